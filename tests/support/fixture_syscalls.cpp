@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/fixture_syscalls.h"
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+namespace hx::test {
+namespace {
+
+int fixed_clock(clockid_t, timespec* now) {
+  *now = {.tv_sec = 1'764'000'000, .tv_nsec = 250'000'000};
+  return 0;
+}
+
+// A 4 GiB file system everywhere, except below a directory named "dead".
+int fixed_statfs(const char* path, struct ::statfs* out) {
+  if (std::string_view(path).find("/dead") != std::string_view::npos) {
+    errno = EIO;
+    return -1;
+  }
+  *out = {};
+  out->f_bsize = 4096;
+  out->f_blocks = 1 << 20;
+  out->f_bfree = 1 << 19;
+  out->f_bavail = 1 << 18;
+  out->f_files = 65536;
+  out->f_ffree = 65000;
+  return 0;
+}
+
+int fixed_uname(utsname* out) {
+  *out = {};
+  std::strcpy(out->sysname, "Linux");
+  std::strcpy(out->nodename, "fixture");
+  std::strcpy(out->release, "6.18.44");
+  std::strcpy(out->version, "#1 SMP PREEMPT_DYNAMIC");
+  std::strcpy(out->machine, "x86_64");
+  std::strcpy(out->domainname, "(none)");
+  return 0;
+}
+
+}  // namespace
+
+Syscalls fixture_syscalls() noexcept {
+  return {.clock_gettime = fixed_clock, .statfs = fixed_statfs, .uname = fixed_uname};
+}
+
+}  // namespace hx::test

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/host_fs.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <memory>
+
+#include "base/text.h"
+
+namespace hx {
+namespace {
+
+constexpr std::size_t kFirstBuffer = 4096;
+
+Error failure(const char* action, std::string_view path, int code = errno) {
+  return {code, std::string(action) + " " + std::string(path)};
+}
+
+// "proc/x" below a root of "/proc" is "/proc/x": the part that matched is replaced by the root.
+bool replace_prefix(std::string_view path, std::string_view prefix, const std::string& root,
+                    std::string& out) {
+  if (!path.starts_with(prefix)) return false;
+  if (path.size() > prefix.size() && path[prefix.size()] != '/') return false;
+  out = root;
+  out += path.substr(prefix.size());
+  return true;
+}
+
+// Reads from the current offset to the end into `buffer`, which only grows.
+Result<std::size_t> read_to_end(int fd, std::string& buffer, std::string_view path) {
+  std::size_t size = 0;
+  for (;;) {
+    if (size == buffer.size()) {
+      if (size >= kMaxFileBytes) return failure("read", path, E2BIG);
+      buffer.resize(std::max(kFirstBuffer, size * 2));
+    }
+    const auto got = ::pread(fd, buffer.data() + size, buffer.size() - size, static_cast<off_t>(size));
+    if (got == 0) return size;
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return failure("read", path);
+    }
+    size += static_cast<std::size_t>(got);
+  }
+}
+
+}  // namespace
+
+std::string HostFs::resolve(std::string_view path) const {
+  std::string out;
+  if (replace_prefix(path, "proc", roots_.procfs, out)) return out;
+  if (replace_prefix(path, "sys", roots_.sysfs, out)) return out;
+  if (replace_prefix(path, "run/udev/data", roots_.udev_data, out)) return out;
+  out = roots_.rootfs;
+  if (!out.ends_with('/')) out += '/';
+  out += path;
+  return out;
+}
+
+Result<Fd> HostFs::open(std::string_view path) const {
+  Fd fd(::open(resolve(path).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return failure("open", path);
+  return fd;
+}
+
+Result<std::string> HostFs::read(std::string_view path) const {
+  const auto fd = open(path);
+  if (!fd) return fd.error();
+  std::string text;
+  const auto size = read_to_end(fd->get(), text, path);
+  if (!size) return size.error();
+  text.resize(*size);
+  return text;
+}
+
+Result<std::string> HostFs::read_trimmed(std::string_view path) const {
+  auto text = read(path);
+  if (!text) return text.error();
+  return std::string(trim(*text));
+}
+
+Result<std::vector<std::string>> HostFs::list(std::string_view path) const {
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(resolve(path).c_str()), &::closedir);
+  if (!dir) return failure("list", path);
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(dir.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<std::string> HostFs::read_link(std::string_view path) const {
+  std::array<char, PATH_MAX> target;
+  const auto size = ::readlink(resolve(path).c_str(), target.data(), target.size());
+  if (size < 0) return failure("read link", path);
+  return std::string(target.data(), static_cast<std::size_t>(size));
+}
+
+bool HostFs::exists(std::string_view path) const {
+  return ::access(resolve(path).c_str(), F_OK) == 0;
+}
+
+Status HotFile::open() {
+  auto fd = fs_.open(path_);
+  if (!fd) return fd.error();
+  fd_ = std::move(*fd);
+  return {};
+}
+
+Status HotFile::read_all() {
+  const auto size = read_to_end(fd_.get(), buffer_, path_);
+  if (!size) return size.error();
+  size_ = *size;
+  return {};
+}
+
+Result<std::string_view> HotFile::read() {
+  const bool was_open = static_cast<bool>(fd_);
+  if (!was_open) {
+    if (auto ok = open(); !ok) return ok.error();
+  }
+  auto ok = read_all();
+  if (!ok && was_open) {  // a descriptor of something that is gone: once more with a new one
+    fd_.reset();
+    if (auto reopened = open(); !reopened) return reopened.error();
+    ok = read_all();
+  }
+  if (!ok) {
+    fd_.reset();
+    return ok.error();
+  }
+  return std::string_view(buffer_).substr(0, size_);
+}
+
+}  // namespace hx

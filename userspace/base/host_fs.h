@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host's file systems under replaceable roots: the only code that knows where "/proc" is.
+//
+// Paths are written without a leading slash. "proc/..." and "sys/..." go to their own roots
+// (--path.procfs, --path.sysfs), "run/udev/data/..." to --path.udev.data, everything else below
+// --path.rootfs.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace hx {
+
+struct HostRoots {
+  std::string procfs = "/proc";
+  std::string sysfs = "/sys";
+  std::string rootfs = "/";
+  std::string udev_data = "/run/udev/data";
+};
+
+class HostFs {
+ public:
+  explicit HostFs(HostRoots roots) : roots_(std::move(roots)) {}
+
+  const HostRoots& roots() const noexcept { return roots_; }
+  // Where `path` is on this machine.
+  std::string resolve(std::string_view path) const;
+
+  Result<Fd> open(std::string_view path) const;
+  // The whole file; E2BIG past kMaxFileBytes. For what is read once: hot files want HotFile.
+  Result<std::string> read(std::string_view path) const;
+  // The same without the white space around it: what most sysfs attributes want.
+  Result<std::string> read_trimmed(std::string_view path) const;
+  // Names in a directory without "." and "..", sorted.
+  Result<std::vector<std::string>> list(std::string_view path) const;
+  // Where a symbolic link points to, as stored.
+  Result<std::string> read_link(std::string_view path) const;
+  bool exists(std::string_view path) const;
+
+ private:
+  HostRoots roots_;
+};
+
+// Larger than any file of /proc on a 4,096-CPU host; a file that never ends must not end us.
+inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
+
+// A file that is read at every scrape: opened once, re-read from offset 0 into one buffer, which
+// procfs and sysfs answer with fresh content. Opened again when a read fails (a device replaced).
+class HotFile {
+ public:
+  HotFile(const HostFs& fs, std::string_view path) : fs_(fs), path_(path) {}
+
+  // Valid until the next read().
+  Result<std::string_view> read();
+
+ private:
+  Status open();
+  Status read_all();
+
+  const HostFs& fs_;
+  std::string path_;
+  Fd fd_;
+  std::string buffer_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace hx

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// What collectors ask the kernel for without a file, as values that a test can replace.
+#pragma once
+
+#include <sys/vfs.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+namespace hx {
+
+// Each has the signature and the errors of the system call it is named after.
+struct Syscalls {
+  int (*clock_gettime)(clockid_t clock, timespec* now) = ::clock_gettime;
+  int (*statfs)(const char* path, struct ::statfs* out) = ::statfs;
+  int (*uname)(utsname* out) = ::uname;
+};
+
+}  // namespace hx

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings of single collectors, with upstream's flag names and defaults.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace hx {
+
+// One member for each --collector.X.Y flag, named X_Y. Empty regular expression: no filter.
+struct CollectorOptions {
+  std::string filesystem_mount_points_exclude =
+      "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+};
+
+// Row of the table that makes the command line; the name has no leading dashes.
+struct CollectorFlag {
+  std::string_view name;
+  std::string_view help;
+  std::variant<std::string CollectorOptions::*, bool CollectorOptions::*,
+               std::vector<std::string> CollectorOptions::*>
+      value;
+};
+
+// Sorted by name.
+std::span<const CollectorFlag> collector_flags() noexcept;
+
+}  // namespace hx

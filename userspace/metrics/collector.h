@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one interface of everything that adds metrics to a scrape: collectors of /proc and /sys,
+// probes of kernel programs, the name groups.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "metrics/sink.h"
+
+namespace hx {
+
+class Collector {
+ public:
+  virtual ~Collector() = default;
+
+  // Adds this unit's metrics. Never called twice at once. A failure costs this unit only; what it
+  // had written before is kept, as upstream does.
+  virtual Status collect(MetricSink& out) = 0;
+};
+
+using CollectorPtr = std::unique_ptr<Collector>;
+
+}  // namespace hx
