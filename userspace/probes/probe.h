@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Readers of the kernel programs that feed node metrics. A probe is a collector whose factory
+// loads and attaches one BPF object; each may fail alone.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/host_fs.h"
+#include "metrics/collector.h"
+
+namespace hx {
+
+struct ProbeEntry {
+  std::string_view name;  // as in --probe.NAME, host_exporter_source_up and bpf/NAME.bpf.c
+  std::string_view help;
+  bool enabled_by_default;
+  Result<CollectorPtr> (*make)(const HostFs& fs);
+};
+
+// Sorted by name.
+std::span<const ProbeEntry> probe_table() noexcept;
+
+}  // namespace hx

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The name-group target: processes aggregated into named groups (namedprocess_*).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/host_fs.h"
+#include "metrics/collector.h"
+#include "metrics/sources.h"
+
+namespace hx {
+
+// Settings with process-exporter's flag names and defaults; bpf is our own.
+struct ProcessOptions {
+  std::string config_path;   // -config.path: YAML with process_names; empty: every process that
+                             // has a command line, grouped by {{.Comm}}
+  bool children = true;      // unmatched processes join the group of a tracked ancestor
+  bool threads = true;       // emit the thread_* series
+  bool recheck = false;      // look at unmatched processes again on every scrape
+  bool remove_empty_groups = false;
+  bool use_bpf = true;       // false: /proc only
+};
+
+// Reads the configuration (its errors name file, line and key) and opens the sources; which ones
+// work is recorded in `sources`. `fs` and `sources` outlive the result.
+Result<CollectorPtr> make_process_groups(const HostFs& fs, const ProcessOptions& options,
+                                         Sources& sources);
+
+}  // namespace hx
