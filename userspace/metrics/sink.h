@@ -60,7 +60,7 @@ class Family {
 // upper_bounds[i], and one more count stands for +Inf.
 struct HistogramData {
   std::span<const double> upper_bounds;
-  std::span<const std::uint64_t> counts;
+  std::span<const unsigned long long> counts;  // the __u64 of the kernel programs
   double sum = 0;
 };
 

@@ -1,8 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+
 #include "probes/probe.h"
 
 namespace hx {
 
-std::span<const ProbeEntry> probe_table() noexcept { return {}; }
+Result<CollectorPtr> make_block(const HostFs& fs);
+Result<CollectorPtr> make_sched(const HostFs& fs);
+
+namespace {
+
+constexpr std::array kTable{
+    ProbeEntry{"block", "Latency and size of block requests by device and operation", true, make_block},
+    ProbeEntry{"sched", "Run-queue latency", true, make_sched},
+};
+
+}  // namespace
+
+std::span<const ProbeEntry> probe_table() noexcept { return kTable; }
 
 }  // namespace hx

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/*
+ * Latency and size of block requests by device and operation, from block_rq_complete alone.
+ *
+ * request.start_time_ns (CLOCK_MONOTONIC) is when the request was made, so the latency includes
+ * the time in the queue, as "await" of /proc/diskstats does. No map of requests in flight.
+ */
+#include "vmlinux/vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "lib/compat.bpf.h"
+#include "lib/hist.bpf.h"
+#include "block_abi.h"
+
+enum {
+	REQ_OP_MASK = 0xff, /* REQ_OP_BITS, unchanged since 4.8 */
+	REQ_OP_FLUSH = 2,
+};
+
+/* RQF_FLUSH_SEQ moved in 6.11: user space finds the bit of this kernel. */
+const volatile __u32 flush_seq_flag = 1 << 4;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BLOCK_MAX_KEYS); /* lowered to what the disks need; 440 B each */
+	__type(key, struct block_key);
+	__type(value, struct block_hist);
+} block_latency SEC(".maps");
+
+struct block_lost lost;
+
+static const struct block_hist empty;
+
+static __always_inline struct block_hist *lookup_or_insert(const struct block_key *key)
+{
+	struct block_hist *hist = bpf_map_lookup_elem(&block_latency, key);
+
+	if (hist)
+		return hist;
+	bpf_map_update_elem(&block_latency, key, &empty, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&block_latency, key);
+}
+
+SEC("tp_btf/block_rq_complete")
+int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int nr_bytes)
+{
+	struct gendisk *disk = compat_disk(rq);
+	__u64 start = rq->start_time_ns;
+	struct block_hist *hist;
+	struct block_key key;
+	__u64 took;
+
+	if (!disk) {
+		__sync_fetch_and_add(&lost.no_disk, 1);
+		return 0;
+	}
+	if (!start) {
+		__sync_fetch_and_add(&lost.no_start_time, 1);
+		return 0;
+	}
+	key.major = disk->major;
+	key.minor = disk->first_minor;
+	key.op = rq->cmd_flags & REQ_OP_MASK;
+	hist = lookup_or_insert(&key);
+	if (!hist) {
+		__sync_fetch_and_add(&lost.map_full, 1);
+		return 0;
+	}
+
+	/* Completed in parts: all bytes count, the request counts once, with its last part. */
+	if (nr_bytes)
+		__sync_fetch_and_add(&hist->size_sum_bytes, nr_bytes);
+	if (nr_bytes < rq->__data_len)
+		return 0;
+	if (nr_bytes)
+		__sync_fetch_and_add(&hist->size_slots[hist_size_slot(nr_bytes)], 1);
+
+	/*
+	 * A write with a preflush or FUA passes here once for its data, while it is part of a flush
+	 * sequence, and once more when the sequence has ended: that is when it is done. The flush
+	 * command itself carries the flag as well and ends at once.
+	 */
+	if ((rq->rq_flags & flush_seq_flag) && key.op != REQ_OP_FLUSH)
+		return 0;
+	took = bpf_ktime_get_ns() - start;
+	if ((__s64)took < 0)
+		took = 0;
+	__sync_fetch_and_add(&hist->time_slots[hist_time_slot(took)], 1);
+	__sync_fetch_and_add(&hist->time_sum_ns, took);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

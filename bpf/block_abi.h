@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* Shared by block.bpf.c and userspace/probes/block.cpp. */
+#pragma once
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+#include "lib/hist_abi.h"
+
+enum {
+	BLOCK_MAX_KEYS = 4096, /* pairs of device and operation */
+};
+
+struct block_key {
+	__u32 major;
+	__u32 minor;
+	__u32 op; /* enum req_op of include/linux/blk_types.h */
+};
+
+struct block_hist {
+	__u64 time_slots[HIST_TIME_SLOTS];
+	__u64 size_slots[HIST_SIZE_SLOTS];
+	__u64 time_sum_ns;
+	__u64 size_sum_bytes;
+};
+
+/* What could not be counted, by cause. */
+struct block_lost {
+	__u64 map_full; /* no room for another device and operation */
+	__u64 no_start_time; /* the queue keeps no times: queue/iostats is 0 */
+	__u64 no_disk; /* request of a queue without a disk */
+};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * Every difference between kernels, one function each. Programs of type tp_btf and iter read
+ * kernel memory through plain pointers, which costs nothing; BPF_CORE_READ would be a call each.
+ */
+#pragma once
+
+/* 2f064a59a11f ("sched: Change task_struct::state"), 5.14; backported to EL 8.6. */
+static __always_inline __u32 compat_task_state(struct task_struct *task)
+{
+	struct task_struct___state *new = (void *)task;
+
+	if (bpf_core_field_exists(new->__state))
+		return new->__state;
+	return ((struct task_struct___old_state *)task)->state;
+}
+
+/* cf25e24db61c ("time: Rename tsk->real_start_time to ->start_boottime"), 5.5. */
+static __always_inline __u64 compat_start_boottime(struct task_struct *task)
+{
+	struct task_struct___boottime *new = (void *)task;
+
+	if (bpf_core_field_exists(new->start_boottime))
+		return new->start_boottime;
+	return ((struct task_struct___real_start *)task)->real_start_time;
+}
+
+/*
+ * Pages in memory and in swap. f1a7941243c1 ("mm: convert mm's rss stats into percpu_counter"),
+ * 6.2; backported to EL 9.4. The percpu form is read as /proc/PID/stat does: without the parts
+ * that CPUs have not yet folded in, and never below zero. The indices (MM_FILEPAGES, MM_ANONPAGES,
+ * MM_SWAPENTS, MM_SHMEMPAGES) must be literals for CO-RE to find the elements.
+ */
+static __always_inline __s64 positive(__s64 v)
+{
+	return v > 0 ? v : 0;
+}
+
+static __always_inline __u64 compat_resident_pages(struct mm_struct *mm)
+{
+	struct mm_struct___percpu *new = (void *)mm;
+	struct mm_struct___array *old = (void *)mm;
+
+	if (bpf_core_field_exists(new->rss_stat))
+		return positive(new->rss_stat[0].count) + positive(new->rss_stat[1].count) +
+		       positive(new->rss_stat[3].count);
+	return positive(old->rss_stat.count[0].counter) + positive(old->rss_stat.count[1].counter) +
+	       positive(old->rss_stat.count[3].counter);
+}
+
+static __always_inline __u64 compat_swapped_pages(struct mm_struct *mm)
+{
+	struct mm_struct___percpu *new = (void *)mm;
+	struct mm_struct___array *old = (void *)mm;
+
+	if (bpf_core_field_exists(new->rss_stat))
+		return positive(new->rss_stat[2].count);
+	return positive(old->rss_stat.count[2].counter);
+}
+
+/* f3fa33acca9f ("block: remove the ->rq_disk field in struct request"), 5.17; EL 9.1. */
+static __always_inline struct gendisk *compat_disk(struct request *rq)
+{
+	struct request_queue___disk *q = (void *)rq->q;
+
+	if (bpf_core_field_exists(q->disk))
+		return q->disk;
+	return ((struct request___rq_disk *)rq)->rq_disk;
+}

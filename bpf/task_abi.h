@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* Shared by task.bpf.c and userspace/process/iter_source.cpp: births and deaths. */
+#pragma once
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+#include "task_iter_abi.h"
+
+enum {
+	TASK_RING_BYTES = 512 * 1024, /* about 1,300 lives of a fork, an exec and a death each */
+	TASK_MAX_ARGS = 512, /* bytes of the command line kept for a process that may end unseen */
+	TASK_OVERFLOW_COMMS = 512,
+};
+
+enum {
+	TASK_EVENT_FORK = 1,
+	TASK_EVENT_EXEC = 2,
+	TASK_EVENT_THREAD_END = 3,
+	TASK_EVENT_PROCESS_END = 4,
+};
+
+struct task_event {
+	__u32 type;
+	__u32 tgid;
+	__u64 start_ns; /* since boot: of the main thread, but of the thread that ended */
+};
+
+/* A process was made. */
+struct task_fork {
+	struct task_event event;
+	__u32 ppid;
+	__u32 flags; /* PF_* */
+};
+
+/* It runs another program. */
+struct task_exec {
+	struct task_event event;
+	__u32 euid;
+	__u32 args_bytes; /* that follow in args[], cut at TASK_MAX_ARGS */
+	__u32 args_cut; /* 1: the command line is longer */
+	__u32 pad;
+	char comm[TASK_COMM_BYTES];
+	char args[TASK_MAX_ARGS];
+};
+
+/*
+ * A thread was switched out for the last time and released by its parent: nothing of it changes
+ * any more. (At sched_process_exit its run time would be up to a tick behind.)
+ */
+struct task_thread_end {
+	struct task_event event;
+	__u32 pid;
+	__u32 pad;
+	__u64 runtime_ns;
+	__u64 run_delay_ns;
+};
+
+/* The last thread of a process, its main thread, likewise. */
+struct task_process_end {
+	struct task_event event;
+	__u32 euid;
+	__u32 flags; /* PF_* */
+	__u32 exit_code; /* as for wait(2): signal in bits 0 to 6, status in 8 to 15 */
+	__u32 oom; /* 1: chosen by the out-of-memory killer */
+	char comm[TASK_COMM_BYTES];
+	__u64 main_runtime_ns; /* of the main thread alone, exact to its last slice */
+	struct task_counters counters; /* of all threads; run_delay_ns: of the main thread */
+};
+
+/* Deaths that the ring had no room for, by comm: their seconds are kept, their finer name is not. */
+struct task_overflow_key {
+	char comm[TASK_COMM_BYTES];
+};
+
+struct task_overflow {
+	__u64 processes;
+	struct task_counters counters;
+};
+
+/* Events that were not delivered. */
+struct task_lost {
+	__u64 forks;
+	__u64 execs;
+	__u64 thread_ends;
+	__u64 process_ends;
+	__u64 overflow_full; /* deaths that even the table by comm had no room for */
+};

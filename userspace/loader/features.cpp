@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/features.h"
+
+#include "loader/skeleton.h"
+
+namespace hx {
+
+Result<KernelTypes> KernelTypes::load() {
+  quiet_libbpf();
+  btf* types = btf__load_vmlinux_btf();
+  if (types == nullptr) return Error{errno, "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF)"};
+  return KernelTypes(types);
+}
+
+bool KernelTypes::has_member(const char* type, const char* member) const {
+  const auto id = btf__find_by_name_kind(types_.get(), type, BTF_KIND_STRUCT);
+  if (id < 0) return false;
+  const btf_type* structure = btf__type_by_id(types_.get(), static_cast<std::uint32_t>(id));
+  const btf_member* members = btf_members(structure);
+  for (int i = 0; i < btf_vlen(structure); ++i) {
+    const char* name = btf__name_by_offset(types_.get(), members[i].name_off);
+    if (name != nullptr && std::string_view(name) == member) return true;
+  }
+  return false;
+}
+
+std::optional<std::int64_t> KernelTypes::enumerator(const char* enumeration, const char* name) const {
+  const auto id = btf__find_by_name_kind(types_.get(), enumeration, BTF_KIND_ENUM);
+  if (id < 0) return std::nullopt;
+  const btf_type* type = btf__type_by_id(types_.get(), static_cast<std::uint32_t>(id));
+  const struct btf_enum* values = btf_enum(type);
+  for (int i = 0; i < btf_vlen(type); ++i) {
+    const char* known = btf__name_by_offset(types_.get(), values[i].name_off);
+    if (known != nullptr && std::string_view(known) == name) return values[i].val;
+  }
+  return std::nullopt;
+}
+
+bool KernelTypes::has_tracepoint(const std::string& name) const {
+  return btf__find_by_name_kind(types_.get(), ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF) > 0;
+}
+
+}  // namespace hx
