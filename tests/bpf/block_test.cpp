@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The block histograms against known requests on a loop device.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "base/fd.h"
+#include "bpf/support.h"
+#include "probes/probe.h"
+
+namespace hx::test {
+namespace {
+
+constexpr std::size_t kBlock = 4096;
+
+// A loop device over a file of 16 MiB, gone at the end.
+class LoopDevice {
+ public:
+  LoopDevice() : file_path_((std::filesystem::temp_directory_path() / "hx-loop-XXXXXX").string()) {
+    file_ = Fd(::mkstemp(file_path_.data()));
+    if (::ftruncate(file_.get(), 16 << 20) != 0) return;
+    const Fd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
+    const int number = control ? ::ioctl(control.get(), LOOP_CTL_GET_FREE) : -1;
+    if (number < 0) return;
+    name_ = "loop" + std::to_string(number);
+    device_ = Fd(::open(("/dev/" + name_).c_str(), O_RDWR | O_DIRECT | O_CLOEXEC));
+    if (device_ && ::ioctl(device_.get(), LOOP_SET_FD, file_.get()) != 0) device_.reset();
+  }
+  ~LoopDevice() {
+    if (device_) ::ioctl(device_.get(), LOOP_CLR_FD);
+    ::unlink(file_path_.c_str());
+  }
+
+  explicit operator bool() const noexcept { return static_cast<bool>(device_); }
+  int fd() const noexcept { return device_.get(); }
+  const std::string& name() const noexcept { return name_; }
+
+ private:
+  std::string file_path_, name_;
+  Fd file_, device_;
+};
+
+std::string series(const char* name, const std::string& device, const char* op) {
+  return std::string("node_block_io_") + name + "{device=\"" + device + "\",op=\"" + op + "\"}";
+}
+
+// Reads and writes completed and bytes of a disk as /proc/diskstats counts them.
+std::array<double, 4> diskstats(const std::string& device) {
+  std::ifstream file("/proc/diskstats");
+  std::string line;
+  while (std::getline(file, line)) {
+    std::istringstream fields(line);
+    std::string major, minor, name;
+    std::array<double, 8> v{};
+    fields >> major >> minor >> name;
+    for (auto& value : v) fields >> value;
+    if (name == device) return {v[0], v[2] * 512, v[4], v[6] * 512};
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("block: direct reads and writes appear with their count, size and latency") {
+  const LoopDevice loop;
+  if (!loop) {
+    MESSAGE("skipped: no loop device here");
+    return;
+  }
+  const HostFs fs{HostRoots{}};
+  Result<CollectorPtr> probe = Error{};
+  for (const auto& entry : probe_table()) {
+    if (entry.name == "block") probe = entry.make(fs);
+  }
+  REQUIRE_MESSAGE(probe, probe.error().message());
+  const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock), std::free);
+  std::ofstream("/sys/block/" + loop.name() + "/queue/iostats") << "1";
+  auto before = scrape(**probe);
+  const auto stats_before = diskstats(loop.name());
+
+  constexpr int kWrites = 200, kReads = 300;
+  for (int i = 0; i < kWrites; ++i) {
+    REQUIRE(::pwrite(loop.fd(), buffer.get(), kBlock, i * 4096L) == static_cast<ssize_t>(kBlock));
+  }
+  for (int i = 0; i < kReads; ++i) {
+    REQUIRE(::pread(loop.fd(), buffer.get(), kBlock, i * 4096L) == static_cast<ssize_t>(kBlock));
+  }
+  auto after = scrape(**probe);
+  const auto stats_after = diskstats(loop.name());
+
+  const auto grown = [&](const char* name, const char* op) {
+    return after[series(name, loop.name(), op)] - before[series(name, loop.name(), op)];
+  };
+  CHECK(grown("latency_seconds_count", "write") == kWrites);
+  CHECK(grown("latency_seconds_count", "read") == kReads);
+  CHECK(grown("size_bytes_count", "read") == kReads);
+  CHECK(grown("size_bytes_sum", "read") == kReads * 4096.0);
+  CHECK(grown("size_bytes_sum", "write") == kWrites * 4096.0);
+  CHECK(grown("latency_seconds_sum", "read") > kReads * 1e-6);
+  CHECK(grown("latency_seconds_sum", "read") < 5);
+  const std::string bucket = "node_block_io_size_bytes_bucket{device=\"" + loop.name() + "\",le=";
+  CHECK(after[bucket + "\"2048\",op=\"read\"}"] - before[bucket + "\"2048\",op=\"read\"}"] == 0);
+  CHECK(after[bucket + "\"4096\",op=\"read\"}"] - before[bucket + "\"4096\",op=\"read\"}"] == kReads);
+
+  CHECK(grown("latency_seconds_count", "read") == stats_after[0] - stats_before[0]);
+  CHECK(grown("size_bytes_sum", "read") == stats_after[1] - stats_before[1]);
+  CHECK(grown("latency_seconds_count", "write") == stats_after[2] - stats_before[2]);
+  CHECK(grown("size_bytes_sum", "write") == stats_after[3] - stats_before[3]);
+}
+
+TEST_CASE("block: with iostats off a request is counted, or said to be uncounted, but never lost") {
+  const LoopDevice loop;
+  if (!loop) {
+    MESSAGE("skipped: no loop device here");
+    return;
+  }
+  // An elevator and writeback throttling keep times whatever iostats says; not every kernel lets
+  // the latter go.
+  const std::string queue = "/sys/block/" + loop.name() + "/queue/";
+  std::ofstream(queue + "scheduler") << "none";
+  std::ofstream(queue + "wbt_lat_usec") << "0";
+  std::ofstream(queue + "iostats") << "0";
+  const HostFs fs{HostRoots{}};
+  Result<CollectorPtr> probe = Error{};
+  for (const auto& entry : probe_table()) {
+    if (entry.name == "block") probe = entry.make(fs);
+  }
+  REQUIRE_MESSAGE(probe, probe.error().message());
+  const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock), std::free);
+  auto before = scrape(**probe);
+  for (int i = 0; i < 10; ++i) REQUIRE(::pread(loop.fd(), buffer.get(), kBlock, i * 4096L) > 0);
+  auto after = scrape(**probe);
+  std::ofstream(queue + "iostats") << "1";
+  const char* uncounted = "host_exporter_block_requests_uncounted_total{reason=\"queue_iostats_off\"}";
+  const std::string counted = series("latency_seconds_count", loop.name(), "read");
+  CHECK(after[uncounted] - before[uncounted] + after[counted] - before[counted] == 10);
+}
+
+}  // namespace hx::test

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Name groups fed by the kernel: what lives and dies between two scrapes.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bpf/support.h"
+#include "process/process.h"
+
+namespace hx::test {
+namespace {
+
+struct NameGroups {
+  HostFs fs{HostRoots{}};
+  Sources sources;
+  CollectorPtr unit;
+
+  explicit NameGroups(ProcessOptions options = {}) {
+    auto made = make_process_groups(fs, options, sources);
+    REQUIRE_MESSAGE(made, made.error().message());
+    unit = std::move(*made);
+    for (const auto& state : sources.states()) REQUIRE_MESSAGE(state.reason.empty(), state.reason);
+  }
+
+  // Scrapes until `series` is at least `value`: deaths are told an RCU grace period after the
+  // reaping, which a loaded machine stretches. After ten seconds the tests see what is missing.
+  std::map<std::string, double> scrape_until(const std::string& series, double value) {
+    auto all = scrape(*unit);
+    for (int i = 0; i < 100 && all[series] < value; ++i) {
+      sleep_ms(100);
+      all = scrape(*unit);
+    }
+    return all;
+  }
+};
+
+double cpu_of(std::map<std::string, double>& series, const std::string& group) {
+  const std::string family = "namedprocess_namegroup_cpu_seconds_total{groupname=\"" + group + "\",mode=";
+  return series[family + "\"user\"}"] + series[family + "\"system\"}"];
+}
+
+std::string of(const char* family, const std::string& group) {
+  return std::string("namedprocess_namegroup_") + family + "{groupname=\"" + group + "\"}";
+}
+
+std::string exited(const std::string& group, const char* reason) {
+  return "namedprocess_namegroup_processes_exited_total{groupname=\"" + group + "\",reason=\"" + reason + "\"}";
+}
+
+}  // namespace
+
+TEST_CASE("lives: 500 processes between two scrapes are all counted, with their whole CPU time") {
+  NameGroups groups;
+  const NamedProgram program(HX_SPIN, "hx-short");
+  for (const int ms : {0, 3}) {
+    CAPTURE(ms);
+    auto before = scrape(*groups.unit);
+    const double used_before = cpu_seconds(usage_of_children());
+    const int count = ms == 0 ? 500 : 200;
+    for (int i = 0; i < count; ++i) REQUIRE(run_program(program.path(), {std::to_string(ms)}) == 0);
+    const double used = cpu_seconds(usage_of_children()) - used_before;
+    const auto ended = exited("hx-short", "exit");
+    auto after = groups.scrape_until(ended, before[ended] + count);
+
+    CHECK(after[of("processes_started_total", "hx-short")] -
+              before[of("processes_started_total", "hx-short")] == count);
+    CHECK(after[ended] - before[ended] == count);
+    CHECK(after[of("num_procs", "hx-short")] == 0);
+    const double counted = cpu_of(after, "hx-short") - cpu_of(before, "hx-short");
+    MESSAGE(count << " processes of " << ms << " ms: counted " << counted << " s of " << used << " s");
+    CHECK(counted == doctest::Approx(used).epsilon(0.005));
+  }
+  auto last = scrape(*groups.unit);
+  CHECK(last["host_exporter_events_dropped_total{map=\"task_events\"}"] == 0);
+}
+
+TEST_CASE("lives: threads that end before their process are counted whole") {
+  NameGroups groups;
+  const NamedProgram program(HX_SPIN, "hx-threads");
+  auto before = scrape(*groups.unit);
+  const double used_before = cpu_seconds(usage_of_children());
+  for (int i = 0; i < 10; ++i) REQUIRE(run_program(program.path(), {"10", "4"}) == 0);
+  const double used = cpu_seconds(usage_of_children()) - used_before;
+  auto after = groups.scrape_until(exited("hx-threads", "exit"), 10);
+  const double counted = cpu_of(after, "hx-threads") - cpu_of(before, "hx-threads");
+  MESSAGE("counted " << counted << " s of " << used << " s");
+  // getrusage itself misses up to a tick of each thread; we must not miss more than it does.
+  CHECK(counted >= used * 0.995);
+  CHECK(counted <= used + 10 * 4 * 0.004);
+}
+
+TEST_CASE("lives: exits are told apart by status and signal") {
+  NameGroups groups;
+  const NamedProgram sleeper("/bin/sleep", "hx-sleep");
+  const NamedProgram failer("/bin/false", "hx-false");
+  run_program(failer.path(), {});
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::execl(sleeper.path().c_str(), sleeper.path().c_str(), "100", nullptr);
+    ::_exit(127);
+  }
+  sleep_ms(50);
+  auto alive = scrape(*groups.unit);
+  CHECK(alive[of("num_procs", "hx-sleep")] == 1);
+  CHECK(alive["namedprocess_namegroup_states{groupname=\"hx-sleep\",state=\"Sleeping\"}"] == 1);
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  auto after = groups.scrape_until(exited("hx-sleep", "signal"), 1);
+  CHECK(after[exited("hx-false", "error")] == 1);
+  CHECK(after[exited("hx-sleep", "signal")] == 1);
+  CHECK(after[of("num_procs", "hx-sleep")] == 0);
+}
+
+TEST_CASE("lives: a child that never calls exec is named like its parent") {
+  NameGroups groups;
+  auto before = scrape(*groups.unit);
+  for (int i = 0; i < 20; ++i) {
+    run_child([] {
+      spin_ms(2);
+      return 0;
+    });
+  }
+  const auto ended = exited("bpf_tests", "exit");
+  auto after = groups.scrape_until(ended, before[ended] + 20);
+  CHECK(after[ended] - before[ended] == 20);
+  CHECK(after[of("processes_started_total", "bpf_tests")] -
+            before[of("processes_started_total", "bpf_tests")] == 20);
+  CHECK(cpu_of(after, "bpf_tests") - cpu_of(before, "bpf_tests") >= 0.04);
+}
+
+TEST_CASE("lives: a process older than the daemon counts from the first reading on") {
+  const NamedProgram program(HX_SPIN, "hx-old");
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::execl(program.path().c_str(), program.path().c_str(), "600", nullptr);
+    ::_exit(127);
+  }
+  sleep_ms(300);
+  NameGroups groups;
+  ::waitpid(pid, nullptr, 0);
+  auto after = groups.scrape_until(exited("hx-old", "exit"), 1);
+  CHECK(cpu_of(after, "hx-old") > 0.05);
+  CHECK(cpu_of(after, "hx-old") < 0.45);
+  CHECK(after[of("processes_started_total", "hx-old")] == 0);
+}
+
+TEST_CASE("lives: counters never fall while processes come and go") {
+  NameGroups groups;
+  const NamedProgram program(HX_SPIN, "hx-mono");
+  std::map<std::string, double> last;
+  for (int round = 0; round < 40; ++round) {
+    run_program(program.path(), {"1", "3"});
+    auto now = scrape(*groups.unit);
+    for (const auto& [series, value] : last) {
+      if (series.find("_total{") == std::string::npos || series.find("_thread_") != std::string::npos) continue;
+      CAPTURE(series);
+      CHECK(now[series] >= value);
+    }
+    last = std::move(now);
+  }
+}
+
+}  // namespace hx::test

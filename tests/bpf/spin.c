@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spin MS [THREADS]: uses the CPU for that long, in each of so many threads, and ends. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+static double now(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+static void *spin(void *ms)
+{
+  const double end = now() + *(const int *)ms * 1e-3;
+  while (now() < end) {
+  }
+  return NULL;
+}
+
+int main(int argc, char **argv)
+{
+  int ms = argc > 1 ? atoi(argv[1]) : 0;
+  int threads = argc > 2 ? atoi(argv[2]) : 1;
+  pthread_t others[64];
+  for (int i = 1; i < threads && i < 64; ++i) pthread_create(&others[i], NULL, spin, &ms);
+  spin(&ms);
+  for (int i = 1; i < threads && i < 64; ++i) pthread_join(others[i], NULL);
+  return 0;
+}

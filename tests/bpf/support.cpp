@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bpf/support.h"
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+
+#include "support/scrape.h"
+
+namespace hx::test {
+
+std::map<std::string, double> scrape(Collector& unit) {
+  std::string text;
+  MetricSink out(text);
+  const auto status = unit.collect(out);
+  REQUIRE_MESSAGE(status, status.error().message());
+  std::map<std::string, double> series;
+  for (const auto& [name, value] : parse_exposition(text)) series[name] = std::strtod(value.c_str(), nullptr);
+  return series;
+}
+
+int run_child(const std::function<int()>& child) {
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(child());
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return status;
+}
+
+int run_program(const std::string& file, const std::vector<std::string>& args) {
+  std::vector<char*> argv{const_cast<char*>(file.c_str())};
+  for (const auto& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));
+  argv.push_back(nullptr);
+  const pid_t pid = ::vfork();
+  if (pid == 0) {
+    ::execv(file.c_str(), argv.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return status;
+}
+
+void spin_ms(int ms) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
+  while (std::chrono::steady_clock::now() < end) {
+  }
+}
+
+void sleep_ms(int ms) {
+  const timespec time{.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1'000'000L};
+  ::nanosleep(&time, nullptr);
+}
+
+double cpu_seconds(const rusage& usage) {
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+rusage usage_of_children() {
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  return usage;
+}
+
+NamedProgram::NamedProgram(std::string_view source, std::string_view name) {
+  std::string dir = (std::filesystem::temp_directory_path() / "hx-bin-XXXXXX").string();
+  if (::mkdtemp(dir.data()) == nullptr) throw std::runtime_error("mkdtemp");
+  dir_ = dir;
+  path_ = dir_ + "/" + std::string(name);
+  std::filesystem::copy_file(source, path_);
+}
+
+NamedProgram::~NamedProgram() {
+  std::error_code ignored;
+  std::filesystem::remove_all(dir_, ignored);
+}
+
+}  // namespace hx::test

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real work for kernel programs to count, and a scrape of one unit.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "metrics/collector.h"
+
+namespace hx::test {
+
+// The series of one collect(), labels sorted; fails the test case when collect() fails.
+std::map<std::string, double> scrape(Collector& unit);
+
+// Forks, runs `child` and ends with its result; the parent waits and gets the wait status.
+int run_child(const std::function<int()>& child);
+// Forks and executes the file; waits for its end.
+int run_program(const std::string& file, const std::vector<std::string>& args);
+// Uses the CPU for that long.
+void spin_ms(int ms);
+void sleep_ms(int ms);
+double cpu_seconds(const rusage& usage);
+rusage usage_of_children();
+
+// A copy of a small program under a name of its own, so that its group has one; removed at the end.
+class NamedProgram {
+ public:
+  NamedProgram(std::string_view source, std::string_view name);
+  ~NamedProgram();
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string dir_, path_;
+};
+
+}  // namespace hx::test

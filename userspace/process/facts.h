@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What /proc knows of one process and the kernel's records do not: read once, when it is named.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/host_fs.h"
+
+namespace hx {
+
+class ProcFacts {
+ public:
+  explicit ProcFacts(const HostFs& fs) : fs_(fs) {}
+
+  // Arguments, each ended by a NUL; at most 1 MiB.
+  Result<std::string> cmdline(std::uint32_t pid) const;
+  // comm as /proc/PID/stat shows it: kernel workers carry the name of their queue behind it.
+  Result<std::string> comm(std::uint32_t pid) const;
+  // What follows the second colon of each line of /proc/PID/cgroup.
+  std::vector<std::string> cgroups(std::uint32_t pid) const;
+  // Open descriptors of a process that has too many to be counted in the kernel.
+  Result<std::uint32_t> open_fds(std::uint32_t pid) const;
+  // From the name service, remembered for good; the decimal uid where it has none.
+  const std::string& username(std::uint32_t uid);
+
+ private:
+  const HostFs& fs_;
+  std::unordered_map<std::uint32_t, std::string> usernames_;
+};
+
+}  // namespace hx

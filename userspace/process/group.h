@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// A name group: the only entity that is exported.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "process/counters.h"
+
+namespace hx {
+
+// States as process-exporter names them, in the order of its label values.
+enum State { kOther, kRunning, kSleeping, kWaiting, kZombie, kStates };
+State state_of(std::uint32_t kernel_bits) noexcept;
+
+enum ExitReason { kExitOk, kExitError, kExitSignal, kExitOom, kExitReasons };
+
+// Sums over the processes of one snapshot.
+struct Gauges {
+  std::uint64_t processes = 0;
+  std::uint64_t threads = 0;
+  std::uint64_t open_fds = 0;
+  double worst_fd_ratio = 0;
+  std::uint64_t oldest_start_ns = 0;  // since boot; 0: no process
+  std::uint64_t resident_pages = 0;
+  std::uint64_t virtual_pages = 0;
+  std::uint64_t swapped_pages = 0;
+  std::array<std::uint64_t, kStates> states{};
+};
+
+struct Counted {
+  task_counters counters{};
+  CpuTimes cpu;
+
+  void operator+=(const Credited::Growth& growth) {
+    add(counters, growth.counters);
+    cpu.user_ns += growth.cpu.user_ns;
+    cpu.system_ns += growth.cpu.system_ns;
+  }
+};
+
+// Threads of one name in the group's processes that have two or more.
+struct ThreadGroup {
+  std::uint64_t count = 0;  // in this snapshot
+  Counted counted;
+};
+
+struct Group {
+  bool shown = false;  // has had a process: from then on it is exported, empty or not
+  Gauges gauges;
+  Counted counted;
+  std::uint64_t started = 0;
+  std::array<std::uint64_t, kExitReasons> exited{};
+  std::map<std::string, ThreadGroup, std::less<>> threads;  // by comm
+};
+
+// By name. Groups are never removed: processes point to them.
+using Groups = std::map<std::string, Group, std::less<>>;
+
+}  // namespace hx

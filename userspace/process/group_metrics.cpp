@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process/group_metrics.h"
+
+#include <unistd.h>
+
+#include <string_view>
+
+namespace hx {
+namespace {
+
+constexpr double kNanosecond = 1e-9;
+constexpr std::array<std::string_view, kStates> kStateNames{"Other", "Running", "Sleeping", "Waiting",
+                                                            "Zombie"};
+constexpr std::array<std::string_view, kExitReasons> kReasonNames{"exit", "error", "signal", "oom"};
+
+double seconds(std::uint64_t ns) { return static_cast<double>(ns) * kNanosecond; }
+
+// Calls `f(name, group)` for each exported group. The families are written one after the other, so
+// that each is contiguous.
+template <class F>
+void each(const Groups& groups, F f) {
+  for (const auto& [name, group] : groups) {
+    if (group.shown) f(std::string_view(name), group);
+  }
+}
+
+template <class F>
+void each_thread(const Groups& groups, F f) {
+  each(groups, [&](std::string_view name, const Group& group) {
+    for (const auto& [comm, threads] : group.threads) f(name, std::string_view(comm), threads);
+  });
+}
+
+void write_counters(MetricSink& out, const Groups& groups) {
+  auto switches = out.counter("namedprocess_namegroup_context_switches_total", "Context switches.");
+  each(groups, [&](auto name, const Group& g) {
+    const auto& c = g.counted.counters;
+    switches.add({{"groupname", name}, {"ctxswitchtype", "voluntary"}}, c.voluntary_switches);
+    switches.add({{"groupname", name}, {"ctxswitchtype", "nonvoluntary"}}, c.involuntary_switches);
+  });
+  auto cpu = out.counter("namedprocess_namegroup_cpu_seconds_total", "CPU time in seconds.");
+  each(groups, [&](auto name, const Group& g) {
+    cpu.add({{"groupname", name}, {"mode", "user"}}, seconds(g.counted.cpu.user_ns));
+    cpu.add({{"groupname", name}, {"mode", "system"}}, seconds(g.counted.cpu.system_ns));
+  });
+  const auto simple = [&](std::string_view family, std::string_view help, auto member) {
+    auto values = out.counter(family, help);
+    each(groups, [&](auto name, const Group& g) {
+      values.add({{"groupname", name}}, g.counted.counters.*member);
+    });
+  };
+  simple("namedprocess_namegroup_major_page_faults_total", "Page faults that needed a disk read.",
+         &task_counters::major_faults);
+  simple("namedprocess_namegroup_minor_page_faults_total", "Page faults that needed no disk read.",
+         &task_counters::minor_faults);
+  simple("namedprocess_namegroup_read_bytes_total", "Bytes read from storage.",
+         &task_counters::read_bytes);
+  simple("namedprocess_namegroup_write_bytes_total", "Bytes written to storage.",
+         &task_counters::write_bytes);
+  auto wait = out.counter("namedprocess_namegroup_runqueue_wait_seconds_total",
+                          "Time that threads waited on a run queue before they ran.");
+  each(groups, [&](auto name, const Group& g) {
+    wait.add({{"groupname", name}}, seconds(g.counted.counters.run_delay_ns));
+  });
+}
+
+void write_memory(MetricSink& out, const Groups& groups) {
+  static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  auto memory = out.gauge("namedprocess_namegroup_memory_bytes", "Memory in use, by kind.");
+  each(groups, [&](auto name, const Group& g) {
+    memory.add({{"groupname", name}, {"memtype", "resident"}}, g.gauges.resident_pages * page);
+    memory.add({{"groupname", name}, {"memtype", "virtual"}}, g.gauges.virtual_pages * page);
+    memory.add({{"groupname", name}, {"memtype", "swapped"}}, g.gauges.swapped_pages * page);
+  });
+}
+
+void write_gauges(MetricSink& out, const Groups& groups, std::int64_t boot_time_ns) {
+  const auto simple = [&](std::string_view family, std::string_view help, auto member) {
+    auto values = out.gauge(family, help);
+    each(groups, [&](auto name, const Group& g) { values.add({{"groupname", name}}, g.gauges.*member); });
+  };
+  simple("namedprocess_namegroup_num_procs", "Processes in this group.", &Gauges::processes);
+  simple("namedprocess_namegroup_num_threads", "Threads in this group.", &Gauges::threads);
+  simple("namedprocess_namegroup_open_filedesc", "Open file descriptors.", &Gauges::open_fds);
+  simple("namedprocess_namegroup_worst_fd_ratio",
+         "Highest ratio of open file descriptors to the soft limit of a process.",
+         &Gauges::worst_fd_ratio);
+  write_memory(out, groups);
+  auto oldest = out.gauge("namedprocess_namegroup_oldest_start_time_seconds",
+                          "Start of the group's oldest process, in seconds since the epoch; 0: none.");
+  each(groups, [&](auto name, const Group& g) {
+    const auto start = static_cast<std::int64_t>(g.gauges.oldest_start_ns);
+    oldest.add({{"groupname", name}}, start == 0 ? 0 : (boot_time_ns + start) / 1'000'000'000);
+  });
+  auto states = out.gauge("namedprocess_namegroup_states", "Threads by state.");
+  each(groups, [&](auto name, const Group& g) {
+    for (std::size_t i = 0; i < kStates; ++i) {
+      states.add({{"groupname", name}, {"state", kStateNames[i]}}, g.gauges.states[i]);
+    }
+  });
+}
+
+void write_lifecycle(MetricSink& out, const Groups& groups, bool exits) {
+  auto started = out.counter("namedprocess_namegroup_processes_started_total",
+                             "Processes that began since this daemon did.");
+  each(groups, [&](auto name, const Group& g) { started.add({{"groupname", name}}, g.started); });
+  if (!exits) return;
+  auto exited = out.counter("namedprocess_namegroup_processes_exited_total",
+                            "Processes that ended: with status 0, another status, by a signal, by "
+                            "the out-of-memory killer.");
+  each(groups, [&](auto name, const Group& g) {
+    for (std::size_t i = 0; i < kExitReasons; ++i) {
+      exited.add({{"groupname", name}, {"reason", kReasonNames[i]}}, g.exited[i]);
+    }
+  });
+}
+
+void write_threads(MetricSink& out, const Groups& groups) {
+  auto count = out.gauge("namedprocess_namegroup_thread_count",
+                         "Threads of this name in processes with two or more.");
+  each_thread(groups, [&](auto name, auto comm, const ThreadGroup& t) {
+    count.add({{"groupname", name}, {"threadname", comm}}, t.count);
+  });
+  auto cpu = out.counter("namedprocess_namegroup_thread_cpu_seconds_total",
+                         "CPU time of threads of this name in seconds.");
+  each_thread(groups, [&](auto name, auto comm, const ThreadGroup& t) {
+    cpu.add({{"groupname", name}, {"threadname", comm}, {"mode", "user"}}, seconds(t.counted.cpu.user_ns));
+    cpu.add({{"groupname", name}, {"threadname", comm}, {"mode", "system"}},
+            seconds(t.counted.cpu.system_ns));
+  });
+  // Families with one sample a thread name, or with two that differ in one more label.
+  const auto pair = [&](std::string_view family, std::string_view help, std::string_view label,
+                        std::string_view first, auto first_member, std::string_view second,
+                        auto second_member) {
+    auto values = out.counter(family, help);
+    each_thread(groups, [&](auto name, auto comm, const ThreadGroup& t) {
+      const auto& c = t.counted.counters;
+      values.add({{"groupname", name}, {"threadname", comm}, {label, first}}, c.*first_member);
+      values.add({{"groupname", name}, {"threadname", comm}, {label, second}}, c.*second_member);
+    });
+  };
+  const auto single = [&](std::string_view family, std::string_view help, auto member) {
+    auto values = out.counter(family, help);
+    each_thread(groups, [&](auto name, auto comm, const ThreadGroup& t) {
+      values.add({{"groupname", name}, {"threadname", comm}}, t.counted.counters.*member);
+    });
+  };
+  pair("namedprocess_namegroup_thread_io_bytes_total", "Storage bytes of threads of this name.",
+       "iomode", "read", &task_counters::read_bytes, "write", &task_counters::write_bytes);
+  single("namedprocess_namegroup_thread_major_page_faults_total",
+         "Major page faults of threads of this name.", &task_counters::major_faults);
+  single("namedprocess_namegroup_thread_minor_page_faults_total",
+         "Minor page faults of threads of this name.", &task_counters::minor_faults);
+  pair("namedprocess_namegroup_thread_context_switches_total",
+       "Context switches of threads of this name.", "ctxswitchtype", "voluntary",
+       &task_counters::voluntary_switches, "nonvoluntary", &task_counters::involuntary_switches);
+}
+
+}  // namespace
+
+void write_group_metrics(MetricSink& out, const Groups& groups, const GroupMetricsOptions& options) {
+  write_counters(out, groups);
+  write_gauges(out, groups, options.boot_time_ns);
+  write_lifecycle(out, groups, options.lifecycle);
+  if (options.threads) write_threads(out, groups);
+}
+
+}  // namespace hx

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The namedprocess_namegroup_* families of process-exporter, and ours beside them.
+#pragma once
+
+#include "metrics/sink.h"
+#include "process/group.h"
+
+namespace hx {
+
+struct GroupMetricsOptions {
+  bool threads = true;               // the thread_* families
+  bool lifecycle = false;            // exits by reason: only where deaths are told
+  std::int64_t boot_time_ns = 0;     // since the epoch
+};
+
+void write_group_metrics(MetricSink& out, const Groups& groups, const GroupMetricsOptions& options);
+
+}  // namespace hx

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Composes the name-group target: sources -> tracker -> metrics.
+#include "process/process.h"
+
+#include <mutex>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "process/drainer.h"
+#include "process/group_metrics.h"
+#include "process/tracker.h"
+
+namespace hx {
+namespace {
+
+constexpr double kNanosecond = 1e-9;
+
+// When this host booted, in nanoseconds since the epoch: btime of /proc/stat, whole seconds, which
+// is what process-exporter's start times are counted from.
+Result<std::int64_t> read_boot_time(const HostFs& fs) {
+  const auto text = fs.read("proc/stat");
+  if (!text) return text.error();
+  std::string_view rest = *text, line;
+  while (next_line(rest, line)) {
+    if (next_field(line) != "btime") continue;
+    const auto seconds = to_i64(trim(line));
+    if (seconds) return *seconds * 1'000'000'000;
+  }
+  return Error{EBADMSG, "parse proc/stat: no btime"};
+}
+
+class ProcessGroups final : public Collector {
+ public:
+  ProcessGroups(const HostFs& fs, const ProcessOptions& options, Config config,
+                std::unique_ptr<SnapshotSource> snapshots, std::unique_ptr<LifeSource> lives,
+                std::int64_t boot_time_ns)
+      : options_(options),
+        config_(std::move(config)),
+        facts_(fs),
+        snapshots_(std::move(snapshots)),
+        lives_(std::move(lives)),
+        boot_time_ns_(boot_time_ns),
+        tracker_(config_, facts_,
+                 {.children = options.children,
+                  .recheck = options.recheck,
+                  .remove_empty_groups = options.remove_empty_groups,
+                  .deaths_are_told = lives_ != nullptr,
+                  .first_reading_ns = snapshots_->now_ns(),
+                  .boot_time_ns = boot_time_ns}) {
+    const auto first = read();  // the baseline: what ran before is not counted
+    if (!first) log_warning("first reading of the processes: " + first.error().message());
+    if (lives_) drainer_.emplace(lives_->event_fd(), [this] { drain(); });
+  }
+
+  Status collect(MetricSink& out) override {
+    const std::lock_guard lock(mutex_);
+    const auto ok = read();
+    if (!ok) ++scrape_errors_;
+    if (ok) {
+      write_group_metrics(out, tracker_.groups(),
+                          {.threads = options_.threads,
+                           .lifecycle = lives_ != nullptr,
+                           .boot_time_ns = boot_time_ns_});
+    }
+    write_scrape_counters(out);
+    write_parts(out);
+    write_lost(out);
+    return ok;
+  }
+
+ private:
+  void drain() {
+    const std::lock_guard lock(mutex_);
+    if (auto ok = lives_->drain(tracker_); !ok) log_warning(ok.error().message());
+  }
+
+  // Deaths first: who is in the snapshot was alive after them.
+  Status read() {
+    if (lives_) {
+      if (auto ok = lives_->drain(tracker_); !ok) return ok;
+    }
+    tracker_.begin_snapshot();
+    auto ok = snapshots_->read(tracker_);
+    if (ok) tracker_.end_snapshot(snapshots_->now_ns(), lives_ && lives_->lost().process_ends != 0);
+    return ok;
+  }
+
+  void write_scrape_counters(MetricSink& out) {
+    out.counter("namedprocess_scrape_errors", "Scrapes in which the processes could not be listed.")
+        .add(scrape_errors_);
+    out.counter("namedprocess_scrape_procread_errors", "Processes that could not be read at all.").add(0);
+    out.counter("namedprocess_scrape_partial_errors",
+                "Processes of which a part could not be read, once a scrape each.")
+        .add(snapshots_->partial_errors());
+  }
+
+  // Together these are all CPU time that tasks have used since this daemon began.
+  void write_parts(MetricSink& out) {
+    std::uint64_t matched = 0;
+    for (const auto& [name, group] : tracker_.groups()) matched += group.counted.counters.runtime_ns;
+    auto parts = out.counter("host_exporter_process_cpu_seconds_total",
+                             "CPU time of all processes: in groups, in none, of kernel threads, and "
+                             "of those whose death event found no room.");
+    const auto add = [&](std::string_view kind, std::uint64_t ns) {
+      parts.add({{"kind", kind}}, static_cast<double>(ns) * kNanosecond);
+    };
+    add("matched", matched);
+    add("unmatched", tracker_.unmatched().counted.counters.runtime_ns);
+    add("kernel", tracker_.kernel_threads().counted.counters.runtime_ns);
+    if (lives_) add("overflow", overflow_ns());
+  }
+
+  std::uint64_t overflow_ns() {
+    const auto overflow = lives_->overflow();
+    if (overflow) {
+      const auto credited = tracker_.credited_of_lost_ns();
+      const std::uint64_t net = overflow->runtime_ns > credited ? overflow->runtime_ns - credited : 0;
+      overflow_ns_ = std::max(overflow_ns_, net);
+    }
+    return overflow_ns_;
+  }
+
+  void write_lost(MetricSink& out) {
+    if (!lives_) return;
+    const auto lost = lives_->lost();
+    auto dropped = out.counter("host_exporter_events_dropped_total",
+                               "Events of kernel programs that found no room in their map.");
+    dropped.add({{"map", "task_events"}},
+                lost.forks + lost.execs + lost.thread_ends + lost.process_ends);
+    dropped.add({{"map", "task_overflow"}}, lost.overflow_full);
+  }
+
+  const ProcessOptions options_;
+  const Config config_;
+  ProcFacts facts_;
+  std::unique_ptr<SnapshotSource> snapshots_;
+  std::unique_ptr<LifeSource> lives_;  // null: deaths are not told
+  const std::int64_t boot_time_ns_;
+  std::mutex mutex_;  // a scrape, or the drainer
+  Tracker tracker_;
+  std::uint64_t scrape_errors_ = 0;
+  std::uint64_t overflow_ns_ = 0;
+  std::optional<Drainer> drainer_;  // last: its thread uses all of the above
+};
+
+template <class Source>
+std::unique_ptr<Source> record(Result<std::unique_ptr<Source>> source, const char* name,
+                               Sources& sources) {
+  if (!source) {
+    sources.down(name, source.error());
+    return nullptr;
+  }
+  sources.up(name);
+  return std::move(*source);
+}
+
+}  // namespace
+
+Result<CollectorPtr> make_process_groups(const HostFs& fs, const ProcessOptions& options,
+                                         Sources& sources) {
+  Config config = default_config();
+  if (!options.config_path.empty()) {
+    auto read = read_config(options.config_path);
+    if (!read) return read.error();
+    config = std::move(*read);
+  }
+  const auto boot_time_ns = read_boot_time(fs);
+  if (!boot_time_ns) return boot_time_ns.error();
+
+  std::unique_ptr<SnapshotSource> snapshots;
+  std::unique_ptr<LifeSource> lives;
+  // Another procfs than the kernel's own is read as it is: a fixture, another host's.
+  if (options.use_bpf && fs.roots().procfs == "/proc") {
+    snapshots = record(make_iter_source(), "task_iter", sources);
+    if (snapshots) lives = record(make_life_source(), "task", sources);
+  }
+  if (!snapshots) snapshots = make_procfs_source(fs, options.threads);
+  return std::make_unique<ProcessGroups>(fs, options, std::move(config), std::move(snapshots),
+                                         std::move(lives), *boot_time_ns);
+}
+
+}  // namespace hx

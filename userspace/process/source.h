@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where processes come from. The tracker does not know which source it has: the kernel's task
+// iterator or /proc fill the same records (bpf/task_iter_abi.h), times since boot in nanoseconds.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/host_fs.h"
+#include "base/result.h"
+#include "bpf/task_abi.h"
+#include "metrics/sink.h"
+
+namespace hx {
+
+// Told of the processes that live, in the order of their thread ids.
+class SnapshotListener {
+ public:
+  virtual void on_process(const task_thread& main, const task_process& process) = 0;
+  virtual void on_thread(const task_thread& thread) = 0;
+
+ protected:
+  ~SnapshotListener() = default;
+};
+
+class SnapshotSource {
+ public:
+  virtual ~SnapshotSource() = default;
+
+  // One pass over all processes. What vanishes meanwhile is left out.
+  virtual Status read(SnapshotListener& listener) = 0;
+  // Now, on the clock of task_thread.start_ns.
+  virtual std::uint64_t now_ns() const = 0;
+  // Processes whose files could not all be read, since start (/proc only).
+  virtual std::uint64_t partial_errors() const { return 0; }
+};
+
+// Told of births and deaths, in the order in which they happened on each CPU.
+class LifeListener {
+ public:
+  virtual void on_fork(const task_fork& fork) = 0;
+  virtual void on_exec(const task_exec& exec, std::string_view args) = 0;
+  virtual void on_thread_end(const task_thread_end& end) = 0;
+  virtual void on_process_end(const task_process_end& end) = 0;
+
+ protected:
+  ~LifeListener() = default;
+};
+
+class LifeSource {
+ public:
+  virtual ~LifeSource() = default;
+
+  // Delivers what has happened since the last call.
+  virtual Status drain(LifeListener& listener) = 0;
+  // Signalled when the buffer is half full: drain then, or events will be lost.
+  virtual int event_fd() const = 0;
+  // Counters of the dead for which there was no room, summed over all of them.
+  virtual Result<task_counters> overflow() = 0;
+  virtual task_lost lost() const = 0;
+};
+
+Result<std::unique_ptr<SnapshotSource>> make_iter_source();
+std::unique_ptr<SnapshotSource> make_procfs_source(const HostFs& fs, bool with_threads);
+Result<std::unique_ptr<LifeSource>> make_life_source();
+
+}  // namespace hx

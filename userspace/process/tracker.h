@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Follows processes from birth to death and adds what they use to their groups.
+//
+// A process is named when a snapshot first sees it, from what /proc says of it then, and keeps its
+// group for life. One that ends before it was seen is named from what its exec event captured; one
+// that never called exec is named like its parent. See README.md for how the parts add up.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "process/config.h"
+#include "process/facts.h"
+#include "process/group.h"
+#include "process/source.h"
+
+namespace hx {
+
+class Tracker final : public SnapshotListener, public LifeListener {
+ public:
+  struct Options {
+    bool children = true;
+    bool recheck = false;
+    bool remove_empty_groups = false;
+    bool deaths_are_told = false;  // a life source reports them; else absence is death
+    std::uint64_t first_reading_ns = 0;
+    std::int64_t boot_time_ns = 0;  // since the epoch: a process's start time is this plus start_ns
+  };
+
+  // `config` and `facts` outlive the tracker.
+  Tracker(const Config& config, ProcFacts& facts, const Options& options);
+
+  // Around each snapshot; `now_ns` is on the clock of task_thread.start_ns.
+  void begin_snapshot();
+  void end_snapshot(std::uint64_t now_ns, bool deaths_were_lost);
+
+  void on_process(const task_thread& main, const task_process& process) override;
+  void on_thread(const task_thread& thread) override;
+  void on_fork(const task_fork& fork) override;
+  void on_exec(const task_exec& exec, std::string_view args) override;
+  void on_thread_end(const task_thread_end& end) override;
+  void on_process_end(const task_process_end& end) override;
+
+  const Groups& groups() const noexcept { return groups_; }
+  // What is in no group, so that all parts add up to what the CPUs ran.
+  const Group& unmatched() const noexcept { return unmatched_; }
+  const Group& kernel_threads() const noexcept { return kernel_; }
+  // Counted in groups before the process's death event was lost; the overflow has it again.
+  std::uint64_t credited_of_lost_ns() const noexcept { return credited_of_lost_ns_; }
+  std::size_t size() const noexcept { return processes_.size(); }
+
+ private:
+  struct Thread {
+    std::uint32_t tid = 0;
+    std::uint32_t snapshot = 0;  // the last one that saw it
+    std::uint64_t start_ns = 0;
+    std::array<char, TASK_COMM_BYTES> comm{};
+    Credited credited;
+  };
+
+  // Kept for processes that have or had several threads.
+  struct Threads {
+    std::vector<Thread> list;  // by tid
+    std::size_t cursor = 0;    // snapshots come in the order of tids
+    // Of this snapshot:
+    std::uint32_t snapshot = 0;
+    task_counters living{};
+    std::array<std::uint64_t, kStates> states{};
+  };
+
+  // Until a process is named.
+  struct Birth {
+    std::string comm, cmdline;
+    std::uint32_t euid = 0;
+    bool has_exec = false;
+    Group* inherited = nullptr;  // where its parent stood when it was forked
+    Group* decided = nullptr;    // what it would be named now; forgotten at exec
+  };
+
+  struct Process {
+    std::uint64_t start_ns = 0;
+    std::uint32_t tgid = 0;
+    std::uint32_t ppid = 0;
+    std::uint32_t flags = 0;
+    std::uint32_t snapshot = 0;          // the last one that saw it; 0: none
+    std::uint64_t missing_since_ns = 0;
+    Group* group = nullptr;              // null: not named yet
+    bool settled = false;                // its first totals were taken
+    std::uint64_t ended_before_ns = 0;   // run time of threads that ended before we looked
+    std::uint64_t ended_runtime_ns = 0;  // of threads whose end was told
+    std::uint64_t ended_run_delay_ns = 0;
+    Credited credited;
+    std::unique_ptr<Birth> birth;
+    std::unique_ptr<Threads> threads;
+  };
+
+  // A process of this snapshot that waits for its threads or for its parent's name.
+  struct Deferred {
+    Process* process;
+    task_thread main;
+    task_process record;
+  };
+
+  bool is_young(std::uint64_t start_ns) const noexcept {
+    return start_ns > options_.first_reading_ns;
+  }
+  bool is_matched(const Group* group) const noexcept {
+    return group != nullptr && group != &unmatched_ && group != &kernel_;
+  }
+  Group& nameless(std::uint32_t flags) noexcept;
+  Group& group_named(std::string name);
+  Process* find(std::uint32_t tgid);
+  Process* find(std::uint32_t tgid, std::uint64_t start_ns);
+  Process& obtain(std::uint32_t tgid, std::uint64_t start_ns);
+
+  // Naming: null where nothing matches.
+  Group* match_living(const Process& p, const task_thread& main, const task_process& record);
+  Group* match_birth(const Process& p, const Birth& birth);
+  Group& decide_unseen(Process& p);
+  Group* inherit(std::uint32_t ppid, int depth);
+  bool needs_name(const Process& p) const noexcept;
+  void adopt(Process& p, Group& group);
+
+  // Counting.
+  void settle(Process& p, const task_thread& main, const task_process& record);
+  void settle_threads(Process& p);
+  void count_gauges(const Process& p, const task_thread& main, const task_process& record);
+  void count_thread(Process& p, const task_thread& thread);
+  static Thread& thread_of(Threads& threads, const task_thread& thread);
+  static ThreadGroup& thread_group(Group& group, std::string_view comm);
+  static std::uint64_t ended_runtime_ns(const Process& p, std::uint64_t kernel_sum_ns) noexcept;
+  bool counts_end(const Process& p, const task_thread_end& end) const;
+  void credit_end(Process& p, const task_process_end& end);
+  void forget_missing(std::uint64_t now_ns, bool deaths_were_lost);
+
+  const Config& config_;
+  ProcFacts& facts_;
+  const Options options_;
+  Groups groups_;
+  Group unmatched_, kernel_;
+  std::unordered_map<std::uint32_t, Process> processes_;  // by tgid
+  // Ended, their pid already somebody else's, their death not yet told: rare and few.
+  std::vector<Process> replaced_;
+  std::vector<Deferred> deferred_;
+  std::unordered_map<std::uint32_t, std::size_t> unnamed_;  // tgid to its place in deferred_
+  std::uint32_t snapshot_ = 0;
+  std::uint64_t credited_of_lost_ns_ = 0;
+};
+
+}  // namespace hx

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Births and deaths, and the names of those who live too shortly to be seen by a snapshot.
+#include <algorithm>
+#include <cstring>
+
+#include "process/tracker.h"
+
+namespace hx {
+namespace {
+
+ExitReason reason_of(const task_process_end& end) noexcept {
+  if (end.oom != 0) return kExitOom;
+  if ((end.exit_code & 0x7f) != 0) return kExitSignal;
+  return end.exit_code != 0 ? kExitError : kExitOk;
+}
+
+std::string_view comm_of(const task_process_end& end) {
+  return {end.comm, ::strnlen(end.comm, sizeof(end.comm))};
+}
+
+}  // namespace
+
+void Tracker::on_fork(const task_fork& fork) {
+  Process& child = obtain(fork.event.tgid, fork.event.start_ns);
+  if (child.snapshot != 0) return;  // told late: a snapshot has it already
+  child.ppid = fork.ppid;
+  child.flags = fork.flags;
+  child.birth = std::make_unique<Birth>();
+  if (Process* parent = find(fork.ppid)) child.birth->inherited = &decide_unseen(*parent);
+}
+
+void Tracker::on_exec(const task_exec& exec, std::string_view args) {
+  Process* p = find(exec.event.tgid, exec.event.start_ns);
+  if (p == nullptr || p->group != nullptr) return;  // named for life
+  if (!p->birth) p->birth = std::make_unique<Birth>();
+  Birth& birth = *p->birth;
+  birth.comm.assign(exec.comm, ::strnlen(exec.comm, sizeof(exec.comm)));
+  birth.cmdline = args;
+  birth.euid = exec.euid;
+  birth.has_exec = true;
+  birth.decided = nullptr;
+}
+
+Group* Tracker::match_birth(const Process& p, const Birth& birth) {
+  Identity identity;
+  identity.pid = static_cast<std::int32_t>(p.tgid);
+  identity.uid = birth.euid;
+  identity.start_ns = options_.boot_time_ns + static_cast<std::int64_t>(p.start_ns);
+  identity.comm = birth.comm;
+  identity.cmdline = birth.cmdline;
+  identity.username = [&] { return facts_.username(birth.euid); };
+  auto name = config_.name_of(identity);
+  return name ? &group_named(std::move(*name)) : nullptr;
+}
+
+// The group of a process as its events tell it; it stays unnamed until a snapshot or its end.
+Group& Tracker::decide_unseen(Process& p) {
+  if (p.group != nullptr) return *p.group;
+  if (!p.birth) return nameless(p.flags);
+  Birth& birth = *p.birth;
+  if (birth.decided != nullptr) return *birth.decided;
+  Group* group = birth.has_exec ? match_birth(p, birth) : birth.inherited;
+  if (group == nullptr && options_.children && is_matched(birth.inherited)) group = birth.inherited;
+  birth.decided = group != nullptr ? group : &nameless(p.flags);
+  return *birth.decided;
+}
+
+// An event of a thread that ended before the first snapshot must not count: its run time may be
+// hours, all of them before we looked.
+bool Tracker::counts_end(const Process& p, const task_thread_end& end) const {
+  if (is_young(end.event.start_ns)) return true;
+  if (!p.threads) return false;
+  const auto& list = p.threads->list;
+  return std::any_of(list.begin(), list.end(), [&](const Thread& t) { return t.tid == end.pid; });
+}
+
+void Tracker::on_thread_end(const task_thread_end& end) {
+  Process* p = find(end.event.tgid);
+  if (p == nullptr || !counts_end(*p, end)) return;
+  p->ended_runtime_ns += end.runtime_ns;
+  p->ended_run_delay_ns += end.run_delay_ns;
+}
+
+void Tracker::credit_end(Process& p, const task_process_end& end) {
+  task_counters totals = end.counters;
+  totals.runtime_ns = ended_runtime_ns(p, totals.runtime_ns);
+  totals.runtime_ns = std::max<std::uint64_t>(totals.runtime_ns, p.ended_runtime_ns + end.main_runtime_ns);
+  totals.run_delay_ns += p.ended_run_delay_ns;
+  const auto growth = p.credited.grow(totals);
+  if (p.settled || is_young(p.start_ns)) p.group->counted += growth;
+}
+
+void Tracker::on_process_end(const task_process_end& end) {
+  Process* known = find(end.event.tgid, end.event.start_ns);
+  Process stranger;  // its birth was lost
+  if (known == nullptr) {
+    if (!is_young(end.event.start_ns)) return;  // it ended before the first snapshot
+    stranger.tgid = end.event.tgid;
+    stranger.start_ns = end.event.start_ns;
+    stranger.flags = end.flags;
+  }
+  Process& p = known != nullptr ? *known : stranger;
+  if (p.group == nullptr) {
+    if (!p.birth) {
+      p.birth = std::make_unique<Birth>();
+      p.birth->comm = comm_of(end);
+      p.birth->euid = end.euid;
+      p.birth->has_exec = true;
+    }
+    adopt(p, decide_unseen(p));
+  }
+  credit_end(p, end);
+  ++p.group->exited[reason_of(end)];
+  if (known == nullptr) return;
+  const auto found = processes_.find(end.event.tgid);
+  if (found != processes_.end() && &found->second == known) {
+    processes_.erase(found);
+  } else {
+    std::erase_if(replaced_, [&](const Process& old) { return &old == known; });
+  }
+}
+
+}  // namespace hx
