@@ -10,6 +10,8 @@
  * A waiting task that is moved to another CPU is queued afresh: what it waited before is only in
  * sched_info.run_delay. With `exact`, the task's storage remembers the run_delay of its last
  * arrival, so that the whole wait is counted as one. The first sight of a task sets that baseline.
+ *
+ * With `report_deaths` it also tells the name groups of tasks that are switched out for good.
  */
 #include "vmlinux/vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -17,9 +19,11 @@
 #include <bpf/bpf_tracing.h>
 #include "lib/compat.bpf.h"
 #include "lib/hist.bpf.h"
+#include "lib/task_events.bpf.h"
 #include "sched_abi.h"
 
 const volatile bool exact = false;
+const volatile bool report_deaths = false;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -44,6 +48,8 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 	struct sched_cpu *cpu;
 	__u32 id;
 
+	if (report_deaths && task_is_dead(prev))
+		task_report_death(prev);
 	if (next->pid == 0 || last_queued == 0)
 		return 0;
 	id = bpf_get_smp_processor_id();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* Shared by task.bpf.c and userspace/process/iter_source.cpp: births and deaths. */
+/* Shared by task.bpf.c, sched.bpf.c and userspace/process/: births and deaths. */
 #pragma once
 #ifndef __VMLINUX_H__
 #include <linux/types.h>
@@ -44,8 +44,8 @@ struct task_exec {
 };
 
 /*
- * A thread was switched out for the last time and released by its parent: nothing of it changes
- * any more. (At sched_process_exit its run time would be up to a tick behind.)
+ * A thread other than the main one was switched out for the last time: its run time is exact, to
+ * the last slice.
  */
 struct task_thread_end {
 	struct task_event event;
@@ -55,26 +55,26 @@ struct task_thread_end {
 	__u64 run_delay_ns;
 };
 
-/* The last thread of a process, its main thread, likewise. */
+/* The last thread of a process, likewise. */
 struct task_process_end {
 	struct task_event event;
 	__u32 euid;
 	__u32 flags; /* PF_* */
 	__u32 exit_code; /* as for wait(2): signal in bits 0 to 6, status in 8 to 15 */
 	__u32 oom; /* 1: chosen by the out-of-memory killer */
-	char comm[TASK_COMM_BYTES];
-	__u64 main_runtime_ns; /* of the main thread alone, exact to its last slice */
-	struct task_counters counters; /* of all threads; run_delay_ns: of the main thread */
+	char comm[TASK_COMM_BYTES]; /* of the main thread */
+	/* Of all threads; but runtime_ns and run_delay_ns only of the main and the last thread. */
+	struct task_counters totals;
 };
 
-/* Deaths that the ring had no room for, by comm: their seconds are kept, their finer name is not. */
+/* Deaths that the ring had no room for, by comm: their time is kept, their finer name is not. */
 struct task_overflow_key {
 	char comm[TASK_COMM_BYTES];
 };
 
 struct task_overflow {
 	__u64 processes;
-	struct task_counters counters;
+	__u64 runtime_ns;
 };
 
 /* Events that were not delivered. */

@@ -78,7 +78,7 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
   const HostFs fs{HostRoots{}};
   Result<CollectorPtr> probe = Error{};
   for (const auto& entry : probe_table()) {
-    if (entry.name == "block") probe = entry.make(fs);
+    if (entry.name == "block") probe = entry.make({fs});
   }
   REQUIRE_MESSAGE(probe, probe.error().message());
   const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock), std::free);
@@ -131,7 +131,7 @@ TEST_CASE("block: with iostats off a request is counted, or said to be uncounted
   const HostFs fs{HostRoots{}};
   Result<CollectorPtr> probe = Error{};
   for (const auto& entry : probe_table()) {
-    if (entry.name == "block") probe = entry.make(fs);
+    if (entry.name == "block") probe = entry.make({fs});
   }
   REQUIRE_MESSAGE(probe, probe.error().message());
   const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock), std::free);

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   hx::set_log_level(hx::LogLevel::kError);
   const hx::HostFs fs{hx::HostRoots{}};
   for (const auto& probe : hx::probe_table()) {
-    const auto made = probe.make(fs);
+    const auto made = probe.make({fs});
     if (!made && (made.error().code == EPERM || made.error().code == EACCES)) {
       std::cerr << "skipped: " << probe.name << ": " << made.error().message() << '\n';
       return 77;

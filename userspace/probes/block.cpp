@@ -170,18 +170,18 @@ std::uint32_t map_entries(const HostFs& fs) {
 
 }  // namespace
 
-Result<CollectorPtr> make_block(const HostFs& fs) {
+Result<CollectorPtr> make_block(const ProbeContext& context) {
   const auto flag = flush_seq_flag();
   if (!flag) return flag.error();
   auto skeleton = Skeleton<block_bpf>::open();
   if (!skeleton) return skeleton.error();
   (*skeleton)->rodata->flush_seq_flag = *flag;
-  bpf_map__set_max_entries((*skeleton)->maps.block_latency, map_entries(fs));
+  bpf_map__set_max_entries((*skeleton)->maps.block_latency, map_entries(context.fs));
   if (auto ok = skeleton->load(); !ok) return ok.error();
   auto latency = HashView<block_key, block_hist>::of((*skeleton)->maps.block_latency);
   if (!latency) return latency.error();
   if (auto ok = skeleton->attach(); !ok) return ok.error();
-  return std::make_unique<Block>(fs, std::move(*skeleton), std::move(*latency));
+  return std::make_unique<Block>(context.fs, std::move(*skeleton), std::move(*latency));
 }
 
 }  // namespace hx

@@ -8,14 +8,23 @@
 
 #include "base/host_fs.h"
 #include "metrics/collector.h"
+#include "process/source.h"
 
 namespace hx {
+
+// Outlives the probes made from it.
+struct ProbeContext {
+  const HostFs& fs;
+  // The name groups' source of births and deaths, if there is one: the sched probe reports the
+  // deaths to it, so that only one program runs on each switch.
+  LifeSource* lives = nullptr;
+};
 
 struct ProbeEntry {
   std::string_view name;  // as in --probe.NAME, host_exporter_source_up and bpf/NAME.bpf.c
   std::string_view help;
   bool enabled_by_default;
-  Result<CollectorPtr> (*make)(const HostFs& fs);
+  Result<CollectorPtr> (*make)(const ProbeContext& context);
 };
 
 // Sorted by name.

@@ -55,7 +55,21 @@ Status check_kernel() {
   return {};
 }
 
-Result<Skeleton<sched_bpf>> load(bool exact) {
+// The maps of deaths are the life source's, or none.
+Status share_death_maps(Skeleton<sched_bpf>& skeleton, const LifeSource* lives) {
+  const auto& maps = skeleton->maps;
+  const DeathMaps shared = lives != nullptr ? lives->death_maps() : DeathMaps{};
+  skeleton->rodata->report_deaths = lives != nullptr;
+  for (const auto& [map, fd] : {std::pair(maps.task_events, shared.events_fd),
+                                std::pair(maps.task_overflow, shared.overflow_fd),
+                                std::pair(maps.task_lost, shared.lost_fd)}) {
+    const int result = lives != nullptr ? bpf_map__reuse_fd(map, fd) : bpf_map__set_autocreate(map, false);
+    if (result != 0) return bpf_error("share the maps of deaths", result);
+  }
+  return {};
+}
+
+Result<Skeleton<sched_bpf>> load(bool exact, const LifeSource* lives) {
   auto skeleton = Skeleton<sched_bpf>::open();
   if (!skeleton) return skeleton.error();
   auto& s = *skeleton;
@@ -65,6 +79,7 @@ Result<Skeleton<sched_bpf>> load(bool exact) {
   bpf_map__set_autocreate(s->maps.waited_ns, exact);
   bpf_map__set_max_entries(s->maps.runq_latency,
                            static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
+  if (auto ok = share_death_maps(s, lives); !ok) return ok.error();
   if (auto ok = s.load(); !ok) return ok.error();
   return skeleton;
 }
@@ -80,13 +95,13 @@ Status seed(Skeleton<sched_bpf>& skeleton) {
 
 }  // namespace
 
-Result<CollectorPtr> make_sched(const HostFs&) {
+Result<CollectorPtr> make_sched(const ProbeContext& context) {
   if (auto ok = check_kernel(); !ok) return ok.error();
   // EL 8 refuses task storage to tracing programs: there, what a task waited before it was moved to
   // another CPU is left out.
-  auto skeleton = load(true);
+  auto skeleton = load(true, context.lives);
   const bool exact = static_cast<bool>(skeleton);
-  if (!exact) skeleton = load(false);
+  if (!exact) skeleton = load(false, context.lives);
   if (!skeleton) return skeleton.error();
   auto cpus = MappedArray<sched_cpu>::of((*skeleton)->maps.runq_latency);
   if (!cpus) return cpus.error();
@@ -94,6 +109,7 @@ Result<CollectorPtr> make_sched(const HostFs&) {
     if (auto ok = seed(*skeleton); !ok) return ok.error();
   }
   if (auto ok = skeleton->attach(); !ok) return ok.error();
+  if (context.lives != nullptr) context.lives->deaths_are_reported();
   return std::make_unique<Sched>(std::move(*skeleton), std::move(*cpus));
 }
 

@@ -5,8 +5,8 @@
 
 namespace hx {
 
-Result<CollectorPtr> make_block(const HostFs& fs);
-Result<CollectorPtr> make_sched(const HostFs& fs);
+Result<CollectorPtr> make_block(const ProbeContext& context);
+Result<CollectorPtr> make_sched(const ProbeContext& context);
 
 namespace {
 

@@ -16,27 +16,42 @@ struct FreeRing {
   void operator()(ring_buffer* ring) const noexcept { ring_buffer__free(ring); }
 };
 
-void add(task_counters& sum, const task_counters& c) {
-  sum.runtime_ns += c.runtime_ns;
-  sum.utime_ns += c.utime_ns;
-  sum.stime_ns += c.stime_ns;
-}
-
 class RingLifeSource final : public LifeSource {
  public:
   static Result<std::unique_ptr<LifeSource>> make() {
     auto skeleton = Skeleton<task_bpf>::open();
     if (!skeleton) return skeleton.error();
+    // Loaded but not attached: whether it is needed turns out later.
+    bpf_program__set_autoattach((*skeleton)->progs.on_sched_switch, false);
     if (auto ok = skeleton->load(); !ok) return ok.error();
-    auto overflow = Overflow::of((*skeleton)->maps.overflow);
+    auto overflow = Overflow::of((*skeleton)->maps.task_overflow);
     if (!overflow) return overflow.error();
+    auto lost = Lost::of((*skeleton)->maps.task_lost);
+    if (!lost) return lost.error();
     std::unique_ptr<RingLifeSource> source(
-        new RingLifeSource(std::move(*skeleton), std::move(*overflow)));
-    source->ring_.reset(ring_buffer__new(bpf_map__fd(source->skeleton_->maps.events), on_event,
-                                         source.get(), nullptr));
+        new RingLifeSource(std::move(*skeleton), std::move(*overflow), std::move(*lost)));
+    source->ring_.reset(ring_buffer__new(source->event_fd(), on_event, source.get(), nullptr));
     if (!source->ring_) return Error{errno, "map ring buffer of task"};
     if (auto ok = source->skeleton_.attach(); !ok) return ok.error();
     return std::unique_ptr<LifeSource>(std::move(source));
+  }
+
+  DeathMaps death_maps() const override {
+    const auto& maps = skeleton_->maps;
+    return {.events_fd = bpf_map__fd(maps.task_events),
+            .overflow_fd = bpf_map__fd(maps.task_overflow),
+            .lost_fd = bpf_map__fd(maps.task_lost)};
+  }
+
+  void deaths_are_reported() noexcept override { deaths_are_reported_ = true; }
+
+  Status ensure_deaths() override {
+    if (deaths_are_reported_) return {};
+    bpf_link* link = bpf_program__attach(skeleton_->progs.on_sched_switch);
+    if (link == nullptr) return bpf_error("attach", -errno);
+    skeleton_->links.on_sched_switch = link;
+    deaths_are_reported_ = true;
+    return {};
   }
 
   Status drain(LifeListener& listener) override {
@@ -47,28 +62,25 @@ class RingLifeSource final : public LifeSource {
     return {};
   }
 
-  int event_fd() const override { return bpf_map__fd(skeleton_->maps.events); }
+  int event_fd() const override { return bpf_map__fd(skeleton_->maps.task_events); }
 
-  Result<task_counters> overflow() override {
-    task_counters sum{};
+  Result<std::uint64_t> overflow_ns() override {
+    std::uint64_t sum = 0;
     if (lost().process_ends == 0) return sum;
     const auto entries = overflow_.read();
     if (!entries) return entries.error();
-    for (const auto& entry : **entries) add(sum, entry.value.counters);
+    for (const auto& entry : **entries) sum += entry.value.runtime_ns;
     return sum;
   }
 
-  task_lost lost() const override {
-    task_lost copy;
-    std::memcpy(&copy, &skeleton_->bss->lost, sizeof(copy));
-    return copy;
-  }
+  task_lost lost() const override { return *lost_.begin(); }
 
  private:
   using Overflow = HashView<task_overflow_key, task_overflow>;
+  using Lost = MappedArray<task_lost>;
 
-  RingLifeSource(Skeleton<task_bpf> skeleton, Overflow overflow)
-      : skeleton_(std::move(skeleton)), overflow_(std::move(overflow)) {}
+  RingLifeSource(Skeleton<task_bpf> skeleton, Overflow overflow, Lost lost)
+      : skeleton_(std::move(skeleton)), overflow_(std::move(overflow)), lost_(std::move(lost)) {}
 
   // Called by libbpf for each record of the ring, which holds 8-byte aligned data.
   static int on_event(void* context, void* data, std::size_t size) {
@@ -97,8 +109,10 @@ class RingLifeSource final : public LifeSource {
 
   Skeleton<task_bpf> skeleton_;
   Overflow overflow_;
+  Lost lost_;
   std::unique_ptr<ring_buffer, FreeRing> ring_;
   LifeListener* listener_ = nullptr;
+  bool deaths_are_reported_ = false;
 };
 
 }  // namespace

@@ -15,6 +15,9 @@ namespace {
 
 constexpr double kNanosecond = 1e-9;
 
+// Ended processes that are remembered between two snapshots, 300 bytes each.
+constexpr std::size_t kMaxEnded = 8192;
+
 // When this host booted, in nanoseconds since the epoch: btime of /proc/stat, whole seconds, which
 // is what process-exporter's start times are counted from.
 Result<std::int64_t> read_boot_time(const HostFs& fs) {
@@ -71,7 +74,10 @@ class ProcessGroups final : public Collector {
  private:
   void drain() {
     const std::lock_guard lock(mutex_);
-    if (auto ok = lives_->drain(tracker_); !ok) log_warning(ok.error().message());
+    auto ok = lives_->drain(tracker_);
+    // Without scrapes only a snapshot tells the ended from the zombies.
+    if (ok && tracker_.ended() > kMaxEnded) ok = read();
+    if (!ok) log_warning(ok.error().message());
   }
 
   // Deaths first: who is in the snapshot was alive after them.
@@ -81,7 +87,7 @@ class ProcessGroups final : public Collector {
     }
     tracker_.begin_snapshot();
     auto ok = snapshots_->read(tracker_);
-    if (ok) tracker_.end_snapshot(snapshots_->now_ns(), lives_ && lives_->lost().process_ends != 0);
+    if (ok) tracker_.end_snapshot();
     return ok;
   }
 
@@ -111,10 +117,10 @@ class ProcessGroups final : public Collector {
   }
 
   std::uint64_t overflow_ns() {
-    const auto overflow = lives_->overflow();
+    const auto overflow = lives_->overflow_ns();
     if (overflow) {
       const auto credited = tracker_.credited_of_lost_ns();
-      const std::uint64_t net = overflow->runtime_ns > credited ? overflow->runtime_ns - credited : 0;
+      const std::uint64_t net = *overflow > credited ? *overflow - credited : 0;
       overflow_ns_ = std::max(overflow_ns_, net);
     }
     return overflow_ns_;
@@ -143,21 +149,27 @@ class ProcessGroups final : public Collector {
   std::optional<Drainer> drainer_;  // last: its thread uses all of the above
 };
 
-template <class Source>
-std::unique_ptr<Source> record(Result<std::unique_ptr<Source>> source, const char* name,
-                               Sources& sources) {
-  if (!source) {
-    sources.down(name, source.error());
-    return nullptr;
-  }
-  sources.up(name);
-  return std::move(*source);
-}
-
 }  // namespace
 
+bool wants_bpf(const HostFs& fs, const ProcessOptions& options) {
+  // Another procfs than the kernel's own is read as it is: a fixture, another host's.
+  return options.use_bpf && fs.roots().procfs == "/proc";
+}
+
+std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOptions& options,
+                                             Sources& sources) {
+  if (!wants_bpf(fs, options)) return nullptr;
+  auto lives = make_life_source();
+  if (!lives) {
+    sources.down("task", lives.error());
+    return nullptr;
+  }
+  sources.up("task");
+  return std::move(*lives);
+}
+
 Result<CollectorPtr> make_process_groups(const HostFs& fs, const ProcessOptions& options,
-                                         Sources& sources) {
+                                         std::unique_ptr<LifeSource> lives, Sources& sources) {
   Config config = default_config();
   if (!options.config_path.empty()) {
     auto read = read_config(options.config_path);
@@ -168,11 +180,21 @@ Result<CollectorPtr> make_process_groups(const HostFs& fs, const ProcessOptions&
   if (!boot_time_ns) return boot_time_ns.error();
 
   std::unique_ptr<SnapshotSource> snapshots;
-  std::unique_ptr<LifeSource> lives;
-  // Another procfs than the kernel's own is read as it is: a fixture, another host's.
-  if (options.use_bpf && fs.roots().procfs == "/proc") {
-    snapshots = record(make_iter_source(), "task_iter", sources);
-    if (snapshots) lives = record(make_life_source(), "task", sources);
+  if (wants_bpf(fs, options)) {
+    auto iterator = make_iter_source();
+    if (iterator) {
+      snapshots = std::move(*iterator);
+      sources.up("task_iter");
+    } else {
+      sources.down("task_iter", iterator.error());
+      lives = nullptr;  // times of /proc are too coarse to go with those of the kernel
+    }
+  }
+  if (lives) {
+    if (auto ok = lives->ensure_deaths(); !ok) {
+      sources.down("task", ok.error());
+      lives = nullptr;
+    }
   }
   if (!snapshots) snapshots = make_procfs_source(fs, options.threads);
   return std::make_unique<ProcessGroups>(fs, options, std::move(config), std::move(snapshots),

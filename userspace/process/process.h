@@ -2,12 +2,13 @@
 // The name-group target: processes aggregated into named groups (namedprocess_*).
 #pragma once
 
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "base/host_fs.h"
 #include "metrics/collector.h"
 #include "metrics/sources.h"
+#include "process/source.h"
 
 namespace hx {
 
@@ -22,9 +23,14 @@ struct ProcessOptions {
   bool use_bpf = true;       // false: /proc only
 };
 
-// Reads the configuration (its errors name file, line and key) and opens the sources; which ones
-// work is recorded in `sources`. `fs` and `sources` outlive the result.
+// Births and deaths from the kernel; null where BPF is not to be had, for the reason recorded in
+// `sources`. Made before the probes, so that the sched probe can report to it.
+std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOptions& options,
+                                             Sources& sources);
+
+// Reads the configuration (its errors name file, line and key) and opens the source of the living;
+// what works is recorded in `sources`. `lives` may be null. `fs` and `sources` outlive the result.
 Result<CollectorPtr> make_process_groups(const HostFs& fs, const ProcessOptions& options,
-                                         Sources& sources);
+                                         std::unique_ptr<LifeSource> lives, Sources& sources);
 
 }  // namespace hx

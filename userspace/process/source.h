@@ -36,7 +36,7 @@ class SnapshotSource {
   virtual std::uint64_t partial_errors() const { return 0; }
 };
 
-// Told of births and deaths, in the order in which they happened on each CPU.
+// Told of births and deaths, in the order in which they happened.
 class LifeListener {
  public:
   virtual void on_fork(const task_fork& fork) = 0;
@@ -48,16 +48,31 @@ class LifeListener {
   ~LifeListener() = default;
 };
 
+// The maps through which another program on sched_switch may report deaths.
+struct DeathMaps {
+  int events_fd = -1;
+  int overflow_fd = -1;
+  int lost_fd = -1;
+};
+
 class LifeSource {
  public:
   virtual ~LifeSource() = default;
+
+  // Births are told from the beginning. Deaths need a program on sched_switch: the one of
+  // probes/sched.cpp, which is given the maps, or else our own.
+  virtual DeathMaps death_maps() const = 0;
+  // The other program is attached.
+  virtual void deaths_are_reported() noexcept = 0;
+  // Attaches our own program unless another one reports them already.
+  virtual Status ensure_deaths() = 0;
 
   // Delivers what has happened since the last call.
   virtual Status drain(LifeListener& listener) = 0;
   // Signalled when the buffer is half full: drain then, or events will be lost.
   virtual int event_fd() const = 0;
-  // Counters of the dead for which there was no room, summed over all of them.
-  virtual Result<task_counters> overflow() = 0;
+  // Run time of the dead for which there was no room, summed over all of them.
+  virtual Result<std::uint64_t> overflow_ns() = 0;
   virtual task_lost lost() const = 0;
 };
 

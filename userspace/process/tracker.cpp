@@ -17,13 +17,7 @@ enum : std::uint32_t {
   kTaskRtLockWait = 0x1000,
 };
 
-// A death is told within an RCU grace period, milliseconds as a rule. A process that is missing for
-// longer has died while its event was lost.
-constexpr std::uint64_t kLostAfterNs = 10'000'000'000;
-
 constexpr int kMaxAncestors = 1000;
-
-constexpr std::ptrdiff_t kMaxReplaced = 1024;
 
 // A thread whose end was told late is still known for a while.
 constexpr std::uint32_t kThreadMemory = 8;
@@ -62,17 +56,18 @@ Tracker::Process* Tracker::find(std::uint32_t tgid) {
 
 Tracker::Process* Tracker::find(std::uint32_t tgid, std::uint64_t start_ns) {
   Process* p = find(tgid);
-  if (p != nullptr && p->start_ns == start_ns) return p;
-  for (auto& old : replaced_) {
-    if (old.tgid == tgid && old.start_ns == start_ns) return &old;
-  }
-  return nullptr;
+  return p != nullptr && p->start_ns == start_ns ? p : nullptr;
+}
+
+// Its end was never told: what the overflow table has of it includes what was counted already.
+void Tracker::lose(const Process& p) noexcept {
+  if (options_.deaths_are_told) credited_of_lost_ns_ += p.credited.totals().runtime_ns;
 }
 
 Tracker::Process& Tracker::obtain(std::uint32_t tgid, std::uint64_t start_ns) {
   auto& p = processes_[tgid];
   if (p.start_ns == start_ns) return p;
-  if (p.start_ns != 0 && options_.deaths_are_told) replaced_.push_back(std::move(p));
+  if (p.start_ns != 0 && !p.has_ended) lose(p);
   p = Process{};
   p.tgid = tgid;
   p.start_ns = start_ns;
@@ -143,7 +138,7 @@ void Tracker::on_process(const task_thread& main, const task_process& record) {
   Process& p = obtain(main.tgid, main.start_ns);
   if (p.snapshot == 0 && !is_young(p.start_ns)) p.ended_before_ns = record.ended.runtime_ns;
   p.snapshot = snapshot_;
-  p.missing_since_ns = 0;
+  p.is_missing = false;
   p.ppid = record.ppid;
   p.flags = main.flags;
   if (needs_name(p)) {
@@ -173,7 +168,7 @@ void Tracker::on_thread(const task_thread& thread) {
   if (p != nullptr) count_thread(*p, thread);
 }
 
-void Tracker::end_snapshot(std::uint64_t now_ns, bool deaths_were_lost) {
+void Tracker::end_snapshot() {
   for (auto& deferred : deferred_) {
     Process& p = *deferred.process;
     if (p.group == nullptr) {
@@ -182,7 +177,7 @@ void Tracker::end_snapshot(std::uint64_t now_ns, bool deaths_were_lost) {
     }
     settle(p, deferred.main, deferred.record);
   }
-  forget_missing(now_ns, deaths_were_lost);
+  forget_missing();
   for (auto& [name, group] : groups_) {
     std::erase_if(group.threads, [](const auto& entry) { return entry.second.count == 0; });
     if (options_.remove_empty_groups && group.gauges.processes == 0) group = Group{};
@@ -203,7 +198,7 @@ void Tracker::settle(Process& p, const task_thread& main, const task_process& re
   totals.run_delay_ns = p.ended_run_delay_ns;
   add(totals, p.threads ? p.threads->living : main.counters);
   const auto growth = p.credited.grow(totals);
-  if (p.settled || is_young(p.start_ns)) p.group->counted += growth;
+  if (!p.has_ended && (p.settled || is_young(p.start_ns))) p.group->counted += growth;
   p.settled = true;
   count_gauges(p, main, record);
   if (p.threads) settle_threads(p);
@@ -285,20 +280,18 @@ void Tracker::settle_threads(Process& p) {
   }
 }
 
-// Without death events, absence is death. With them it is a death about to be told, unless events
-// were lost: then the overflow table counts the whole life once more.
-void Tracker::forget_missing(std::uint64_t now_ns, bool deaths_were_lost) {
+// Without death events, absence is death. With them a process is told to end before it is gone, but
+// for a moment between its release and its last switch: who is missing twice was lost.
+void Tracker::forget_missing() {
   for (auto at = processes_.begin(); at != processes_.end();) {
     Process& p = at->second;
-    bool forget = p.snapshot != snapshot_ && !options_.deaths_are_told;
-    if (p.snapshot != snapshot_ && options_.deaths_are_told) {
-      if (p.missing_since_ns == 0) p.missing_since_ns = now_ns;
-      forget = deaths_were_lost && now_ns - p.missing_since_ns > kLostAfterNs;
-      if (forget) credited_of_lost_ns_ += p.credited.totals().runtime_ns;
-    }
+    const bool is_there = p.snapshot == snapshot_;
+    const bool forget = !is_there && (p.has_ended || p.is_missing || !options_.deaths_are_told);
+    if (forget && !p.has_ended) lose(p);
+    p.is_missing = !is_there;
     at = forget ? processes_.erase(at) : std::next(at);
   }
-  if (std::ssize(replaced_) > kMaxReplaced) replaced_.erase(replaced_.begin(), replaced_.end() - kMaxReplaced);
+  ended_ = 0;
 }
 
 }  // namespace hx

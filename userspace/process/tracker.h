@@ -31,9 +31,9 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // `config` and `facts` outlive the tracker.
   Tracker(const Config& config, ProcFacts& facts, const Options& options);
 
-  // Around each snapshot; `now_ns` is on the clock of task_thread.start_ns.
+  // Around each snapshot.
   void begin_snapshot();
-  void end_snapshot(std::uint64_t now_ns, bool deaths_were_lost);
+  void end_snapshot();
 
   void on_process(const task_thread& main, const task_process& process) override;
   void on_thread(const task_thread& thread) override;
@@ -48,7 +48,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
   const Group& kernel_threads() const noexcept { return kernel_; }
   // Counted in groups before the process's death event was lost; the overflow has it again.
   std::uint64_t credited_of_lost_ns() const noexcept { return credited_of_lost_ns_; }
-  std::size_t size() const noexcept { return processes_.size(); }
+  // Processes whose end was told since the last snapshot.
+  std::size_t ended() const noexcept { return ended_; }
 
  private:
   struct Thread {
@@ -84,7 +85,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
     std::uint32_t ppid = 0;
     std::uint32_t flags = 0;
     std::uint32_t snapshot = 0;          // the last one that saw it; 0: none
-    std::uint64_t missing_since_ns = 0;
+    bool is_missing = false;             // from the last snapshot, its end not told
+    bool has_ended = false;              // told and counted; a zombie until it is gone
     Group* group = nullptr;              // null: not named yet
     bool settled = false;                // its first totals were taken
     std::uint64_t ended_before_ns = 0;   // run time of threads that ended before we looked
@@ -112,6 +114,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   Group& group_named(std::string name);
   Process* find(std::uint32_t tgid);
   Process* find(std::uint32_t tgid, std::uint64_t start_ns);
+  void lose(const Process& p) noexcept;
   Process& obtain(std::uint32_t tgid, std::uint64_t start_ns);
 
   // Naming: null where nothing matches.
@@ -132,7 +135,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   static std::uint64_t ended_runtime_ns(const Process& p, std::uint64_t kernel_sum_ns) noexcept;
   bool counts_end(const Process& p, const task_thread_end& end) const;
   void credit_end(Process& p, const task_process_end& end);
-  void forget_missing(std::uint64_t now_ns, bool deaths_were_lost);
+  void forget_missing();
 
   const Config& config_;
   ProcFacts& facts_;
@@ -140,11 +143,10 @@ class Tracker final : public SnapshotListener, public LifeListener {
   Groups groups_;
   Group unmatched_, kernel_;
   std::unordered_map<std::uint32_t, Process> processes_;  // by tgid
-  // Ended, their pid already somebody else's, their death not yet told: rare and few.
-  std::vector<Process> replaced_;
   std::vector<Deferred> deferred_;
   std::unordered_map<std::uint32_t, std::size_t> unnamed_;  // tgid to its place in deferred_
   std::uint32_t snapshot_ = 0;
+  std::size_t ended_ = 0;
   std::uint64_t credited_of_lost_ns_ = 0;
 };
 

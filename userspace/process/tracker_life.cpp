@@ -65,8 +65,8 @@ Group& Tracker::decide_unseen(Process& p) {
   return *birth.decided;
 }
 
-// An event of a thread that ended before the first snapshot must not count: its run time may be
-// hours, all of them before we looked.
+// A thread that ended before the first snapshot must not count: its run time may be hours, all of
+// them before we looked.
 bool Tracker::counts_end(const Process& p, const task_thread_end& end) const {
   if (is_young(end.event.start_ns)) return true;
   if (!p.threads) return false;
@@ -82,9 +82,8 @@ void Tracker::on_thread_end(const task_thread_end& end) {
 }
 
 void Tracker::credit_end(Process& p, const task_process_end& end) {
-  task_counters totals = end.counters;
-  totals.runtime_ns = ended_runtime_ns(p, totals.runtime_ns);
-  totals.runtime_ns = std::max<std::uint64_t>(totals.runtime_ns, p.ended_runtime_ns + end.main_runtime_ns);
+  task_counters totals = end.totals;
+  totals.runtime_ns += p.ended_runtime_ns;
   totals.run_delay_ns += p.ended_run_delay_ns;
   const auto growth = p.credited.grow(totals);
   if (p.settled || is_young(p.start_ns)) p.group->counted += growth;
@@ -92,14 +91,11 @@ void Tracker::credit_end(Process& p, const task_process_end& end) {
 
 void Tracker::on_process_end(const task_process_end& end) {
   Process* known = find(end.event.tgid, end.event.start_ns);
-  Process stranger;  // its birth was lost
-  if (known == nullptr) {
-    if (!is_young(end.event.start_ns)) return;  // it ended before the first snapshot
-    stranger.tgid = end.event.tgid;
-    stranger.start_ns = end.event.start_ns;
-    stranger.flags = end.flags;
-  }
-  Process& p = known != nullptr ? *known : stranger;
+  // A stranger's birth was lost, or it ended before the first snapshot.
+  if (known == nullptr && !is_young(end.event.start_ns)) return;
+  Process& p = known != nullptr ? *known : obtain(end.event.tgid, end.event.start_ns);
+  if (p.has_ended) return;
+  p.flags = end.flags;
   if (p.group == nullptr) {
     if (!p.birth) {
       p.birth = std::make_unique<Birth>();
@@ -111,13 +107,9 @@ void Tracker::on_process_end(const task_process_end& end) {
   }
   credit_end(p, end);
   ++p.group->exited[reason_of(end)];
-  if (known == nullptr) return;
-  const auto found = processes_.find(end.event.tgid);
-  if (found != processes_.end() && &found->second == known) {
-    processes_.erase(found);
-  } else {
-    std::erase_if(replaced_, [&](const Process& old) { return &old == known; });
-  }
+  p.has_ended = true;
+  p.threads.reset();
+  ++ended_;
 }
 
 }  // namespace hx
