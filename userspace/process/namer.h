@@ -17,16 +17,18 @@ namespace tmpl {
 struct Parsed;
 }
 
+// Group names end at this length, between two characters. Upstream has no such bound, and a process
+// could make labels of 1 MiB by its arguments.
+constexpr std::size_t kMaxNameLength = 4096;
+// `name` within that bound and in valid UTF-8.
+std::string shorten_name(const std::string& name);
+
 // Immutable; any number of threads, each with its own Subject.
 //
 // Supported: all of text/template but define, template, block, call, complex numbers and most
 // methods of the start time, which are refused by parse() rather than rendered wrongly.
 class NameTemplate {
  public:
-  // A rendered name ends here, between two characters. Upstream has no such bound, and a process
-  // could make labels of 1 MiB with {{.ExeFull}}.
-  static constexpr std::size_t kMaxName = 4096;
-
   // The error quotes the text and fits one line.
   static Result<NameTemplate> parse(std::string_view text);
 
