@@ -49,7 +49,21 @@ Result<std::size_t> read_to_end(int fd, std::string& buffer, std::string_view pa
   }
 }
 
+Result<std::string> read_whole(int fd, std::string_view path) {
+  std::string text;
+  const auto size = read_to_end(fd, text, path);
+  if (!size) return size.error();
+  text.resize(*size);
+  return text;
+}
+
 }  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return failure("open", path);
+  return read_whole(fd.get(), path);
+}
 
 std::string HostFs::resolve(std::string_view path) const {
   std::string out;
@@ -71,11 +85,7 @@ Result<Fd> HostFs::open(std::string_view path) const {
 Result<std::string> HostFs::read(std::string_view path) const {
   const auto fd = open(path);
   if (!fd) return fd.error();
-  std::string text;
-  const auto size = read_to_end(fd->get(), text, path);
-  if (!size) return size.error();
-  text.resize(*size);
-  return text;
+  return read_whole(fd->get(), path);
 }
 
 Result<std::string> HostFs::read_trimmed(std::string_view path) const {

@@ -48,6 +48,9 @@ class HostFs {
 // Larger than any file of /proc on a 4,096-CPU host; a file that never ends must not end us.
 inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
 
+// The whole of a file that a user names, such as a configuration: below no root.
+Result<std::string> read_file(const std::string& path);
+
 // A file that is read at every scrape: opened once, re-read from offset 0 into one buffer, which
 // procfs and sysfs answer with fresh content. Opened again when a read fails (a device replaced).
 class HotFile {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/host_fs.h"
+
+#include <doctest/doctest.h>
+
+#include "support/temp_host.h"
+
+namespace hx::test {
+
+TEST_CASE("host_fs: each tree has its own root") {
+  const HostFs fs({.procfs = "/p", .sysfs = "/s", .rootfs = "/r", .udev_data = "/u"});
+  CHECK(fs.resolve("proc") == "/p");
+  CHECK(fs.resolve("proc/stat") == "/p/stat");
+  CHECK(fs.resolve("processes") == "/r/processes");
+  CHECK(fs.resolve("sys/class/net") == "/s/class/net");
+  CHECK(fs.resolve("system") == "/r/system");
+  CHECK(fs.resolve("run/udev/data/b8:0") == "/u/b8:0");
+  CHECK(fs.resolve("run/udev/database") == "/r/run/udev/database");
+  CHECK(fs.resolve("etc/os-release") == "/r/etc/os-release");
+  CHECK(HostFs(HostRoots{}).resolve("etc/os-release") == "/etc/os-release");
+}
+
+TEST_CASE("host_fs: files of any size are read whole, without trusting their size") {
+  const TempHost host;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4096},
+                                 std::size_t{4097}, std::size_t{1} << 20}) {
+    CAPTURE(size);
+    host.write("proc/x", std::string(size, 'x'));
+    const auto text = host.fs().read("proc/x");
+    REQUIRE(text);
+    CHECK(text->size() == size);
+  }
+  CHECK(HostFs(HostRoots{}).read("proc/self/stat"));  // says it is empty
+}
+
+TEST_CASE("host_fs: a file that never ends is refused") {
+  const TempHost host;
+  host.link("proc/endless", "/dev/zero");
+  const auto text = host.fs().read("proc/endless");
+  REQUIRE_FALSE(text);
+  CHECK(text.error().code == E2BIG);
+}
+
+TEST_CASE("host_fs: a file that a user names is below no root") {
+  const TempHost host;
+  host.write("x.yml", "text");
+  CHECK(read_file((host.dir() / "x.yml").string()).value_or("") == "text");
+  const auto directory = read_file(host.dir().string());
+  REQUIRE_FALSE(directory);
+  CHECK(directory.error().code == EISDIR);
+  CHECK(read_file("/no/such").error().message() == "open /no/such: No such file or directory");
+}
+
+TEST_CASE("host_fs: errors name the path, and absence is told from damage") {
+  const TempHost host;
+  host.make_dir("proc/dir");
+  const auto absent = host.fs().read("proc/none");
+  REQUIRE_FALSE(absent);
+  CHECK(absent.error().is_absent());
+  CHECK(absent.error().message() == "open proc/none: No such file or directory");
+  const auto directory = host.fs().read("proc/dir");
+  REQUIRE_FALSE(directory);
+  CHECK_FALSE(directory.error().is_absent());
+  CHECK_FALSE(host.fs().list("proc/none"));
+  CHECK_FALSE(host.fs().read_link("proc/dir"));
+}
+
+TEST_CASE("host_fs: lists are sorted, links are given as stored") {
+  const TempHost host;
+  for (const char* name : {"b", "a", ".hidden"}) host.write(std::string("sys/d/") + name, " v \n");
+  host.link("sys/link", "../target");
+  const auto names = host.fs().list("sys/d");
+  REQUIRE(names);
+  CHECK(*names == std::vector<std::string>{".hidden", "a", "b"});
+  CHECK(host.fs().read_link("sys/link").value_or("") == "../target");
+  CHECK(host.fs().read_trimmed("sys/d/a").value_or("") == "v");
+  CHECK(host.fs().exists("sys/d"));
+  CHECK_FALSE(host.fs().exists("sys/link"));
+}
+
+TEST_CASE("host_fs: a hot file is read afresh, longer or shorter, and found again when replaced") {
+  const TempHost host;
+  HotFile file(host.fs(), "proc/hot");
+  CHECK_FALSE(file.read());
+  for (const auto& content : {std::string("one"), std::string(10'000, 'x'), std::string()}) {
+    host.write("proc/hot", content);
+    const auto text = file.read();
+    REQUIRE(text);
+    CHECK(*text == content);
+  }
+}
+
+}  // namespace hx::test

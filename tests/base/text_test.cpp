@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+namespace hx::test {
+namespace {
+
+std::vector<std::string> lines(std::string_view text) {
+  std::vector<std::string> all;
+  std::string_view line;
+  while (next_line(text, line)) all.emplace_back(line);
+  return all;
+}
+
+std::vector<std::string> fields(std::string_view text) {
+  std::vector<std::string> all;
+  for (auto field = next_field(text); !field.empty(); field = next_field(text)) {
+    all.emplace_back(field);
+  }
+  return all;
+}
+
+using Strings = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("text: lines end at a newline or at the end") {
+  CHECK(lines("") == Strings{});
+  CHECK(lines("\n") == Strings{""});
+  CHECK(lines("a\n\nb") == Strings{"a", "", "b"});
+  CHECK(lines("a\r\n") == Strings{"a\r"});
+}
+
+TEST_CASE("text: fields are what stands between blanks and tabs") {
+  CHECK(fields("") == Strings{});
+  CHECK(fields(" \t ") == Strings{});
+  CHECK(fields("  a\t b c  ") == Strings{"a", "b", "c"});
+}
+
+TEST_CASE("text: cut takes what stands before the separator") {
+  std::string_view rest = "a:b:";
+  CHECK(cut(rest, ':') == "a");
+  CHECK(cut(rest, ':') == "b");
+  CHECK(rest.empty());
+  CHECK(cut(rest, ':').empty());
+}
+
+TEST_CASE("text: trim takes white space of every kind from both ends") {
+  CHECK(trim(" \t\r\n a b \v\f") == "a b");
+  CHECK(trim("\n").empty());
+  CHECK(trim("").empty());
+}
+
+TEST_CASE("text: a number is the whole text or nothing") {
+  CHECK(to_u64("18446744073709551615") == 18446744073709551615U);
+  CHECK(to_i64("-9223372036854775808") == INT64_MIN);
+  CHECK(to_double("1e-3") == 0.001);
+  for (const char* text : {"", " 1", "1 ", "+1", "-1", "1.0", "0x1", "18446744073709551616", "a"}) {
+    CAPTURE(std::string(text));
+    CHECK_FALSE(to_u64(text));
+  }
+  for (const char* text : {"", "1,5", " 1", "1e999", "--1", "abc"}) {
+    CAPTURE(std::string(text));
+    CHECK_FALSE(to_double(text));
+  }
+}
+
+TEST_CASE("text: each bad byte becomes one replacement character, as in Go") {
+  constexpr const char* kBad = "\xEF\xBF\xBD";
+  const auto bad = [&](int times) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += kBad;
+    return out;
+  };
+  CHECK(to_utf8("plain") == "plain");
+  CHECK(to_utf8("\xE2\x82\xAC") == "\xE2\x82\xAC");
+  CHECK(to_utf8("a\xFF"
+                "b") == "a" + bad(1) + "b");
+  CHECK(to_utf8("\xC0\x80") == bad(2));          // overlong
+  CHECK(to_utf8("\xE0\x9F\xBF") == bad(3));      // overlong
+  CHECK(to_utf8("\xED\xA0\x80") == bad(3));      // a surrogate
+  CHECK(to_utf8("\xF4\x90\x80\x80") == bad(4));  // beyond U+10FFFF
+  CHECK(to_utf8("\xE2\x82") == bad(2));          // cut off
+  CHECK(to_utf8("\xE2\x82x") == bad(2) + "x");
+  CHECK(is_utf8(to_utf8(std::string(1000, '\x80'))));
+}
+
+}  // namespace hx::test

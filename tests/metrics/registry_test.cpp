@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/registry.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+#include "metrics/sources.h"
+#include "support/scrape.h"
+
+namespace hx::test {
+namespace {
+
+enum class End { kGood, kError, kThrow };
+
+// Writes one gauge under its name, then ends as it is told.
+class Unit final : public Collector {
+ public:
+  Unit(std::string name, const End& end) : name_(std::move(name)), end_(end) {}
+  Status collect(MetricSink& out) override {
+    out.gauge(name_, "Help.").add(1);
+    if (end_ == End::kThrow) throw std::runtime_error("thrown");
+    if (end_ == End::kError) return Error{EIO, "read it"};
+    return {};
+  }
+
+ private:
+  std::string name_;
+  const End& end_;
+};
+
+constexpr End kGood = End::kGood;
+
+}  // namespace
+
+TEST_CASE("registry: units run in order; the named ones are timed and judged") {
+  Registry registry;
+  registry.add("a", std::make_unique<Unit>("hx_a", kGood));
+  registry.add_unnamed(std::make_unique<Unit>("hx_self", kGood));
+  const auto text = registry.scrape();
+  CHECK(text.find("hx_a 1") < text.find("hx_self 1"));
+  const auto series = parse_exposition(text);
+  CHECK(series.at("node_scrape_collector_success{collector=\"a\"}") == "1");
+  CHECK(to_double(series.at("node_scrape_collector_duration_seconds{collector=\"a\"}")) >= 0.0);
+  CHECK(series.size() == 4);
+  CHECK(registry.names() == std::vector<std::string_view>{"a"});
+}
+
+TEST_CASE("registry: an error or an exception costs one unit, and only while it lasts") {
+  for (auto failure : {End::kError, End::kThrow}) {
+    End end = failure;
+    Registry registry;
+    registry.add("bad", std::make_unique<Unit>("hx_bad", end));
+    registry.add("good", std::make_unique<Unit>("hx_good", kGood));
+    auto series = parse_exposition(registry.scrape());
+    CHECK(series.at("node_scrape_collector_success{collector=\"bad\"}") == "0");
+    CHECK(series.at("node_scrape_collector_success{collector=\"good\"}") == "1");
+    CHECK(series.at("hx_bad") == "1");  // what was written before is kept
+    end = End::kGood;
+    series = parse_exposition(registry.scrape());
+    CHECK(series.at("node_scrape_collector_success{collector=\"bad\"}") == "1");
+  }
+}
+
+TEST_CASE("registry: a filter chooses named units and leaves the others") {
+  Registry registry;
+  registry.add("a", std::make_unique<Unit>("hx_a", kGood));
+  registry.add("b", std::make_unique<Unit>("hx_b", kGood));
+  registry.add_unnamed(std::make_unique<Unit>("hx_self", kGood));
+  const auto series = parse_exposition(registry.scrape([](auto name) { return name == "b"; }));
+  CHECK(series.count("hx_a") == 0);
+  CHECK(series.count("hx_b") == 1);
+  CHECK(series.count("hx_self") == 1);
+  CHECK(series.count("node_scrape_collector_success{collector=\"a\"}") == 0);
+}
+
+TEST_CASE("registry: parallel scrapes do not meet inside a unit") {
+  struct Alone final : Collector {
+    Status collect(MetricSink&) override {
+      if (inside++ != 0) met = true;
+      std::this_thread::yield();
+      --inside;
+      return {};
+    }
+    std::atomic<int> inside = 0;
+    std::atomic<bool> met = false;
+  };
+  Registry registry;
+  auto alone = std::make_unique<Alone>();
+  const auto& seen = *alone;
+  registry.add("alone", std::move(alone));
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 200; ++n) registry.scrape();
+    });
+  }
+  threads.clear();
+  CHECK_FALSE(seen.met);
+}
+
+TEST_CASE("sources: each says whether it is up, and the last word counts") {
+  Sources sources;
+  sources.up("a");
+  sources.down("b", {EPERM, "load"});
+  sources.down("a", {0, "gone"});
+  sources.up("a");
+  std::string text;
+  MetricSink out(text);
+  CHECK(sources.collect(out));
+  const auto series = parse_exposition(text);
+  CHECK(series.size() == 2);
+  CHECK(series.at("host_exporter_source_up{reason=\"\",source=\"a\"}") == "1");
+  CHECK(
+      series.at("host_exporter_source_up{reason=\"load: Operation not permitted\",source=\"b\"}") ==
+      "0");
+}
+
+}  // namespace hx::test

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the scrapes of one target on one thread of its own, so that neither a slow scrape nor a slow
+// client can hold up the threads that talk HTTP.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "metrics/gzip.h"
+#include "metrics/instruments.h"
+#include "metrics/registry.h"
+
+namespace hx {
+
+// Owned by who asks; it must live until `done` has been called.
+struct ScrapeJob {
+  Registry::Filter wanted;
+  bool gzip = false;           // in: the client takes it; out: the body is compressed
+  std::function<void()> done;  // called once, from the queue's thread
+
+  int http_status = 200;
+  std::string body;
+};
+
+class ScrapeQueue {
+ public:
+  // Borrows both. At most `limit` jobs wait or run at any time; 0: any number.
+  ScrapeQueue(Registry& registry, HandlerInstruments& instruments, unsigned limit);
+  // Answers the jobs that wait with 503 and ends the running one first.
+  ~ScrapeQueue();
+  ScrapeQueue(const ScrapeQueue&) = delete;
+  ScrapeQueue& operator=(const ScrapeQueue&) = delete;
+
+  // False when the limit is reached: the job is not taken.
+  bool submit(ScrapeJob& job);
+  unsigned limit() const noexcept { return limit_; }
+  const Registry& registry() const noexcept { return registry_; }
+  HandlerInstruments& instruments() noexcept { return instruments_; }
+
+ private:
+  void work();
+  void run(ScrapeJob& job);
+
+  Registry& registry_;
+  HandlerInstruments& instruments_;
+  const unsigned limit_;
+  Gzip gzip_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<ScrapeJob*> waiting_;
+  unsigned in_flight_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace hx

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/self.h"
+
+#include <sys/resource.h>
+
+#include <array>
+#include <optional>
+
+#include "base/text.h"
+
+namespace hx {
+namespace {
+
+// proc_pid_stat(5) counts its fields from 1; these are counted from the state, which is field 3.
+constexpr std::size_t kStartTime = 22 - 3, kVirtualBytes = 23 - 3, kResidentPages = 24 - 3;
+
+struct Stat {
+  double start_ticks = 0, virtual_bytes = 0, resident_pages = 0;
+};
+
+std::optional<Stat> parse_stat(std::string_view text) {
+  const auto name_end = text.rfind(')');  // the name may hold anything, parentheses included
+  if (name_end == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(name_end + 1);
+  std::array<std::uint64_t, kResidentPages + 1> fields{};
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const auto field = next_field(text);
+    if (field.empty()) return std::nullopt;
+    fields[i] = to_u64(field).value_or(0);
+  }
+  return Stat{static_cast<double>(fields[kStartTime]), static_cast<double>(fields[kVirtualBytes]),
+              static_cast<double>(fields[kResidentPages])};
+}
+
+std::optional<double> parse_boot_time(std::string_view text) {
+  std::string_view line;
+  while (next_line(text, line)) {
+    if (next_field(line) == "btime") return to_double(next_field(line));
+  }
+  return std::nullopt;
+}
+
+// The value of `column` of the table `prefix`, whose first line names the columns
+// (/proc/PID/net/netstat).
+std::optional<double> table_value(std::string_view text, std::string_view prefix,
+                                  std::string_view column) {
+  std::string_view names, values;
+  while (next_line(text, names) && next_line(text, values)) {
+    if (next_field(names) != prefix) continue;
+    next_field(values);
+    for (auto name = next_field(names); !name.empty(); name = next_field(names)) {
+      const auto value = next_field(values);
+      if (name == column) return to_double(value);
+    }
+  }
+  return std::nullopt;
+}
+
+// Without a limit the Go client library exports the largest 64-bit number.
+double soft_limit(__rlimit_resource_t resource) {
+  rlimit limit{};
+  ::getrlimit(resource, &limit);
+  return limit.rlim_cur == RLIM_INFINITY ? 18446744073709551615.0
+                                         : static_cast<double>(limit.rlim_cur);
+}
+
+class Self final : public Collector {
+ public:
+  Self(const HostFs& fs, Syscalls sys)
+      : fs_(fs), sys_(sys), stat_(fs, "proc/self/stat"), netstat_(fs, "proc/self/net/netstat") {
+    if (const auto text = fs.read("proc/stat")) boot_time_ = parse_boot_time(*text);
+  }
+
+  Status collect(MetricSink& out) override {
+    add_limits(out);
+    const auto text = stat_.read();
+    if (!text) return text.error();
+    const auto stat = parse_stat(*text);
+    if (!stat) return Error{EBADMSG, "parse proc/self/stat"};
+    add_memory(out, *stat);
+    return add_network(out);
+  }
+
+ private:
+  void add_limits(MetricSink& out) {
+    timespec used{};
+    if (sys_.clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0) {
+      out.counter("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.")
+          .add(static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9);
+    }
+    if (const auto open = fs_.list("proc/self/fd")) {
+      // One of them is the directory's own.
+      out.gauge("process_open_fds", "Number of open file descriptors.").add(open->size() - 1);
+    }
+    out.gauge("process_max_fds", "Maximum number of open file descriptors.")
+        .add(soft_limit(RLIMIT_NOFILE));
+    out.gauge("process_virtual_memory_max_bytes",
+              "Maximum amount of virtual memory available in bytes.")
+        .add(soft_limit(RLIMIT_AS));
+  }
+
+  void add_memory(MetricSink& out, const Stat& stat) {
+    static const auto page_bytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
+    static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    out.gauge("process_virtual_memory_bytes", "Virtual memory size in bytes.")
+        .add(stat.virtual_bytes);
+    out.gauge("process_resident_memory_bytes", "Resident memory size in bytes.")
+        .add(stat.resident_pages * page_bytes);
+    if (boot_time_) {
+      out.gauge("process_start_time_seconds",
+                "Start time of the process since unix epoch in seconds.")
+          .add(*boot_time_ + stat.start_ticks / ticks);
+    }
+  }
+
+  // Of the whole network namespace, as upstream has it: the kernel does not count by process.
+  Status add_network(MetricSink& out) {
+    const auto text = netstat_.read();
+    if (!text) return text.error().is_absent() ? Status{} : Status{text.error()};
+    if (const auto in = table_value(*text, "IpExt:", "InOctets")) {
+      out.counter("process_network_receive_bytes_total",
+                  "Number of bytes received by the process over the network.")
+          .add(*in);
+    }
+    if (const auto sent = table_value(*text, "IpExt:", "OutOctets")) {
+      out.counter("process_network_transmit_bytes_total",
+                  "Number of bytes sent by the process over the network.")
+          .add(*sent);
+    }
+    return {};
+  }
+
+  const HostFs& fs_;
+  Syscalls sys_;
+  HotFile stat_, netstat_;
+  std::optional<double> boot_time_;
+};
+
+class BuildInfoUnit final : public Collector {
+ public:
+  explicit BuildInfoUnit(const std::vector<std::string>& stand_in_for) {
+    for (const auto& name : stand_in_for) {
+      std::string help =
+          "A metric with a constant '1' value labeled by version, revision, branch, "
+          "goversion from which " +
+          name + " was built, and the goos and goarch for the build.";
+      families_.push_back({name + "_build_info", std::move(help)});
+    }
+  }
+
+  Status collect(MetricSink& out) override {
+    const auto& build = build_info();
+    out.gauge("host_exporter_build_info",
+              "A metric with a constant '1' value labeled by what this daemon was built from.")
+        .add({{"version", build.version},
+              {"revision", build.revision},
+              {"branch", build.branch},
+              {"compiler", build.compiler},
+              {"goarch", build.architecture}},
+             1);
+    for (const auto& [name, help] : families_) {
+      out.gauge(name, help)
+          .add({{"branch", build.branch},
+                {"goarch", build.architecture},
+                {"goos", "linux"},
+                {"goversion", build.compiler},
+                {"revision", build.revision},
+                {"tags", "host_exporter"},
+                {"version", build.version}},
+               1);
+    }
+    return {};
+  }
+
+ private:
+  struct Names {
+    std::string name, help;
+  };
+  std::vector<Names> families_;
+};
+
+}  // namespace
+
+CollectorPtr make_self(const HostFs& fs, Syscalls sys) { return std::make_unique<Self>(fs, sys); }
+
+CollectorPtr make_build_info(const std::vector<std::string>& stand_in_for) {
+  return std::make_unique<BuildInfoUnit>(stand_in_for);
+}
+
+}  // namespace hx
