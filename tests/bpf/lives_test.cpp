@@ -19,7 +19,7 @@ struct NameGroups {
   CollectorPtr unit;
 
   explicit NameGroups(ProcessOptions options = {}) {
-    auto made = make_process_groups(fs, options, open_life_source(fs, options, sources), sources);
+    auto made = make_process_groups(fs, options, default_config(), open_life_source(fs, options, sources), sources);
     REQUIRE_MESSAGE(made, made.error().message());
     unit = std::move(*made);
     for (const auto& state : sources.states()) REQUIRE_MESSAGE(state.reason.empty(), state.reason);

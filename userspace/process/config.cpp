@@ -2,12 +2,10 @@
 #include "process/config.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <utility>
 
+#include "base/host_fs.h"
 #include "base/text.h"
 #include "process/quote.h"
 
@@ -76,12 +74,9 @@ std::vector<std::string> Config::literal_names() const {
 }
 
 Result<Config> read_config(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{errno, "open " + path};
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  // A directory opens, and fails here.
-  if (file.bad()) return Error{errno, "read " + path};
-  return parse_config(text, path);
+  const auto text = read_file(path);
+  if (!text) return text.error();
+  return parse_config(*text, path);
 }
 
 Result<Config> config_of_flags(std::string_view procnames, std::string_view namemapping) {

@@ -149,11 +149,15 @@ class ProcessGroups final : public Collector {
   std::optional<Drainer> drainer_;  // last: its thread uses all of the above
 };
 
-}  // namespace
-
 bool wants_bpf(const HostFs& fs, const ProcessOptions& options) {
   // Another procfs than the kernel's own is read as it is: a fixture, another host's.
   return options.use_bpf && fs.roots().procfs == "/proc";
+}
+
+}  // namespace
+
+Result<Config> read_groups_config(const ProcessOptions& options) {
+  return options.config_path.empty() ? default_config() : read_config(options.config_path);
 }
 
 std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOptions& options,
@@ -169,13 +173,8 @@ std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOpti
 }
 
 Result<CollectorPtr> make_process_groups(const HostFs& fs, const ProcessOptions& options,
-                                         std::unique_ptr<LifeSource> lives, Sources& sources) {
-  Config config = default_config();
-  if (!options.config_path.empty()) {
-    auto read = read_config(options.config_path);
-    if (!read) return read.error();
-    config = std::move(*read);
-  }
+                                         Config config, std::unique_ptr<LifeSource> lives,
+                                         Sources& sources) {
   const auto boot_time_ns = read_boot_time(fs);
   if (!boot_time_ns) return boot_time_ns.error();
 

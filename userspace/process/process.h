@@ -8,6 +8,7 @@
 #include "base/host_fs.h"
 #include "metrics/collector.h"
 #include "metrics/sources.h"
+#include "process/config.h"
 #include "process/source.h"
 
 namespace hx {
@@ -23,14 +24,18 @@ struct ProcessOptions {
   bool use_bpf = true;       // false: /proc only
 };
 
+// The configuration that the options ask for. An error is bad input and names file, line and key.
+Result<Config> read_groups_config(const ProcessOptions& options);
+
 // Births and deaths from the kernel; null where BPF is not to be had, for the reason recorded in
 // `sources`. Made before the probes, so that the sched probe can report to it.
 std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOptions& options,
                                              Sources& sources);
 
-// Reads the configuration (its errors name file, line and key) and opens the source of the living;
-// what works is recorded in `sources`. `lives` may be null. `fs` and `sources` outlive the result.
+// Opens the source of the living and takes the first reading; what works is recorded in `sources`.
+// `lives` may be null. `fs` and `sources` outlive the result.
 Result<CollectorPtr> make_process_groups(const HostFs& fs, const ProcessOptions& options,
-                                         std::unique_ptr<LifeSource> lives, Sources& sources);
+                                         Config config, std::unique_ptr<LifeSource> lives,
+                                         Sources& sources);
 
 }  // namespace hx

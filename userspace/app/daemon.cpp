@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/daemon.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include "app/notify.h"
+#include "base/log.h"
+#include "metrics/self.h"
+
+namespace hx {
+namespace {
+
+sigset_t signals_waited_for() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+Result<std::vector<ListenSocket>> listen_on_all(const std::vector<std::string>& addresses) {
+  std::vector<ListenSocket> sockets;
+  for (const auto& address : addresses) {
+    auto socket = listen_on(address);
+    if (!socket) return socket.error();
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
+}
+
+// To be clicked on: the address that stands for all of them is nobody's destination.
+std::string url(const ListenSocket& socket, const std::string& path) {
+  const bool everywhere =
+      socket.address.starts_with("[::]:") || socket.address.starts_with("0.0.0.0:");
+  return "http://" + (everywhere ? "localhost:" + std::to_string(socket.port) : socket.address) +
+         path + (everywhere ? " (on every address)" : "");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
+  const auto signals = signals_waited_for();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // One heap for our few threads, which hardly ever allocate at once: each further one would
+  // reserve 64 MiB of addresses.
+  ::mallopt(M_ARENA_MAX, 1);
+
+  auto node_sockets = listen_on_all(options.node_addresses);
+  if (!node_sockets) return node_sockets.error();
+  std::vector<ListenSocket> group_sockets;
+  if (!options.single_target) {
+    auto sockets = listen_on_all(options.process_addresses);
+    if (!sockets) return sockets.error();
+    group_sockets = std::move(*sockets);
+  }
+
+  std::unique_ptr<Daemon> daemon(new Daemon);
+  auto targets = make_targets(options);
+  if (!targets) return targets.error();
+  daemon->targets_ = std::move(*targets);
+
+  log_info(version_line());
+  auto ok = daemon->serve(*daemon->targets_.front(), std::move(*node_sockets), options);
+  if (ok && !options.single_target) {
+    ok = daemon->serve(*daemon->targets_.back(), std::move(group_sockets), options);
+  }
+  if (!ok) return ok.error();
+  // Parsing the kernel's type information leaves megabytes of free memory behind.
+  ::malloc_trim(0);
+  notify_manager("READY=1");
+  return daemon;
+}
+
+Status Daemon::serve(Target& target, std::vector<ListenSocket> sockets, const Options& options) {
+  for (auto& socket : sockets) {
+    HttpPages pages{.telemetry_path = options.telemetry_path,
+                    .title = "host_exporter",
+                    .description = target.title() + ", " + version_line() + "."};
+    auto server = HttpServer::start(std::move(socket), std::move(pages), target.queue());
+    if (!server) return server.error();
+    log_info(target.title() + " on " + url((*server)->socket(), options.telemetry_path));
+    servers_.push_back(std::move(*server));
+  }
+  return {};
+}
+
+Result<std::string> Daemon::scrape_once(const Options& options) {
+  Options everything = options;
+  everything.single_target = true;
+  const auto targets = make_targets(everything);
+  if (!targets) return targets.error();
+  return targets->front()->registry().scrape();
+}
+
+void Daemon::wait() {
+  const auto signals = signals_waited_for();
+  for (;;) {
+    int signal = 0;
+    if (::sigwait(&signals, &signal) != 0) continue;
+    if (signal == SIGHUP) {
+      log_info("SIGHUP is ignored: the configuration is read at the start only");
+      continue;
+    }
+    notify_manager("STOPPING=1");
+    log_info("stopping");
+    return;
+  }
+}
+
+}  // namespace hx

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daemon: options -> targets -> serve until told to stop.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/options.h"
+#include "app/target.h"
+#include "base/result.h"
+#include "metrics/http.h"
+
+namespace hx {
+
+class Daemon {
+ public:
+  // Takes the addresses, then loads what feeds the targets, then serves. What the host or the
+  // kernel refuses costs its own metrics only; an error is bad input. Blocks the signals that end
+  // the daemon, in every thread it starts.
+  static Result<std::unique_ptr<Daemon>> start(const Options& options);
+  // One scrape of everything, without listening.
+  static Result<std::string> scrape_once(const Options& options);
+
+  // Returns when SIGTERM or SIGINT has come.
+  void wait();
+
+ private:
+  Daemon() = default;
+  Status serve(Target& target, std::vector<ListenSocket> sockets, const Options& options);
+
+  Targets targets_;
+  std::vector<std::unique_ptr<HttpServer>> servers_;  // end before what they serve
+};
+
+}  // namespace hx

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <filesystem>
+
+#include "app/config_file.h"
+#include "app/help.h"
+#include "collectors/collector.h"
+#include "metrics/self.h"
+#include "probes/probe.h"
+
+namespace hx {
+namespace {
+
+struct LevelName {
+  std::string_view name;
+  LogLevel level;
+};
+constexpr std::array<LevelName, 4> kLogLevels{{{"debug", LogLevel::kDebug},
+                                               {"info", LogLevel::kInfo},
+                                               {"warn", LogLevel::kWarning},
+                                               {"error", LogLevel::kError}}};
+
+Error bad_input(std::string what) { return {0, std::move(what)}; }
+
+std::vector<std::string> level_names() {
+  std::vector<std::string> names;
+  for (const auto& row : kLogLevels) names.emplace_back(row.name);
+  return names;
+}
+
+bool is_switch(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
+
+// Binds every flag to its place in the options. CLI11 keeps references, so it must not move.
+class Parser {
+ public:
+  Parser() { bind(); }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  Result<CommandLine> parse(std::span<const char* const> arguments);
+
+ private:
+  // --NAME and --no-NAME for a row of a table.
+  struct Toggle {
+    std::string_view name;
+    bool by_default = false;
+    bool value = false;
+    CLI::Option* flag = nullptr;
+  };
+
+  void bind();
+  void bind_general();
+  void bind_serving();
+  void bind_host();
+  void bind_groups();
+  void bind_collectors();
+  void bind_settings();
+  // Flags belong to the group of --help that was begun last.
+  void begin(const char* group) { app_.option_defaults()->group(group); }
+  CLI::Option* add_value(const std::string& name, auto& value, const char* kind,
+                         const std::string& help);
+  CLI::Option* add_list(const std::string& name, std::vector<std::string>& value, const char* kind,
+                        const std::string& help);
+  CLI::Option* add_toggle(const std::string& name, bool& value, const std::string& help);
+  void add_rows(const auto& table, const std::string& prefix, std::deque<Toggle>& toggles);
+
+  Status apply_file();
+  Status apply(const ConfigItem& item);
+  Status check() const;
+  std::vector<std::string_view> enabled(const std::deque<Toggle>& toggles) const;
+
+  CLI::App app_;
+  Options options_;
+  std::deque<Toggle> collectors_, probes_;
+  std::string config_file_, log_level_ = "info";
+  bool disable_defaults_ = false, help_ = false, version_ = false;
+};
+
+CLI::Option* Parser::add_value(const std::string& name, auto& value, const char* kind,
+                               const std::string& help) {
+  return app_.add_option("--" + name, value, help)
+      ->option_text(kind)
+      ->take_last()
+      ->capture_default_str();
+}
+
+// One value a flag: what follows it is the next flag or a mistake.
+CLI::Option* Parser::add_list(const std::string& name, std::vector<std::string>& value,
+                              const char* kind, const std::string& help) {
+  return app_.add_option("--" + name, value, help)
+      ->option_text(kind)
+      ->allow_extra_args(false)
+      ->take_all()
+      ->capture_default_str();
+}
+
+CLI::Option* Parser::add_toggle(const std::string& name, bool& value, const std::string& help) {
+  return app_.add_flag("--" + name + ",!--no-" + name, value, help)
+      ->take_last()
+      ->default_str(value ? "on" : "off");
+}
+
+void Parser::add_rows(const auto& table, const std::string& prefix, std::deque<Toggle>& toggles) {
+  for (const auto& row : table) {
+    auto& toggle = toggles.emplace_back(
+        Toggle{row.name, row.enabled_by_default, row.enabled_by_default, nullptr});
+    toggle.flag = add_toggle(prefix + std::string(row.name), toggle.value, std::string(row.help));
+  }
+}
+
+void Parser::bind_general() {
+  begin("General");
+  app_.set_help_flag();  // ours reads better
+  app_.add_flag("-h,--help", help_, "Print this and exit.");
+  app_.add_flag("--version", version_, "Print the version and exit.");
+  app_.add_flag("--once", options_.once, "Print one complete scrape to standard output and exit.");
+  add_value("config.file", config_file_, "FILE",
+            "YAML file of flags: a mapping of their names without dashes to values or lists. The "
+            "command line wins.");
+  add_value("log.level", log_level_, "LEVEL", "Least severity to log: debug, info, warn, error.")
+      ->check(CLI::IsMember(level_names()));
+}
+
+void Parser::bind_serving() {
+  begin("Serving");
+  add_list("web.listen-address", options_.node_addresses, "ADDRESS",
+           "Where the node metrics are served. Repeatable.");
+  add_list("web.process-listen-address", options_.process_addresses, "ADDRESS",
+           "Where the name-group metrics are served. Repeatable.");
+  add_value("web.telemetry-path", options_.telemetry_path, "PATH", "Path of the metrics.");
+  add_value("web.max-requests", options_.max_requests, "NUMBER",
+            "Scrapes of one target that may wait or run at once; 0: no limit.");
+  add_toggle("web.disable-exporter-metrics", options_.disable_exporter_metrics,
+             "Leave process_* and promhttp_* out of the node metrics.");
+  add_toggle("web.single-target", options_.single_target,
+             "Serve the name groups together with the node metrics, on --web.listen-address "
+             "alone.");
+}
+
+void Parser::bind_host() {
+  begin("Host");
+  add_value("path.procfs", options_.roots.procfs, "DIRECTORY", "Where procfs is mounted.");
+  add_value("path.sysfs", options_.roots.sysfs, "DIRECTORY", "Where sysfs is mounted.");
+  add_value("path.rootfs", options_.roots.rootfs, "DIRECTORY", "Where the host's root is mounted.");
+  add_value("path.udev.data", options_.roots.udev_data, "DIRECTORY",
+            "Where udev keeps its database.");
+}
+
+void Parser::bind_groups() {
+  begin("Name groups");
+  auto& process = options_.process;
+  add_value("config.path", process.config_path, "FILE",
+            "process-exporter's YAML file; without one every process that has a command line is "
+            "grouped by {{.Comm}}.");
+  add_toggle("children", process.children,
+             "Let unmatched processes join the group of a tracked ancestor.");
+  add_toggle("threads", process.threads, "Report by thread name too.");
+  add_toggle("recheck", process.recheck, "Match unmatched processes again on every scrape.");
+  add_toggle("remove-empty-groups", process.remove_empty_groups,
+             "Forget a group when its last process has gone.");
+}
+
+void Parser::bind_collectors() {
+  begin("Kernel programs (BPF)");
+  add_toggle("bpf", options_.process.use_bpf, "Use kernel programs at all, for the groups too.");
+  add_rows(probe_table(), "probe.", probes_);
+  begin("Collectors of /proc and /sys");
+  app_.add_flag("--collector.disable-defaults", disable_defaults_,
+                "Only those collectors and kernel programs that are asked for by name.");
+  add_rows(collector_table(), "collector.", collectors_);
+}
+
+void Parser::bind_settings() {
+  begin("Settings of collectors");
+  auto& values = options_.collector;
+  for (const auto& flag : collector_flags()) {
+    const std::string name(flag.name), help(flag.help);
+    if (const auto* text = std::get_if<std::string CollectorOptions::*>(&flag.value)) {
+      add_value(name, values.*(*text), "TEXT", help);
+    } else if (const auto* yes = std::get_if<bool CollectorOptions::*>(&flag.value)) {
+      add_toggle(name, values.*(*yes), help);
+    } else if (const auto* list =
+                   std::get_if<std::vector<std::string> CollectorOptions::*>(&flag.value)) {
+      add_list(name, values.*(*list), "TEXT", help);
+    }
+  }
+}
+
+void Parser::bind() {
+  app_.allow_extras();  // our words for them
+  bind_general();
+  bind_serving();
+  bind_host();
+  bind_groups();
+  bind_collectors();
+  bind_settings();
+}
+
+// Adds the words of one argument, in CLI11's spelling: Go programs take flags with one dash as well
+// (-config.path), and an equals sign with nothing behind it is an empty value.
+void append_words(const CLI::App& app, std::string argument, std::vector<std::string>& words) {
+  const auto equals = argument.find('=');
+  std::string name = argument.substr(0, equals);
+  if (name.size() > 2 && name[0] == '-' && name[1] != '-' &&
+      app.get_option_no_throw("-" + name) != nullptr) {
+    name = "-" + name;
+    argument = "-" + argument;
+  }
+  const auto* option = name.starts_with("--") ? app.get_option_no_throw(name) : nullptr;
+  if (equals == std::string::npos || option == nullptr || is_switch(*option)) {
+    words.push_back(std::move(argument));
+  } else {
+    words.push_back(name);
+    words.push_back(argument.substr(name.size() + 1));
+  }
+}
+
+Status Parser::apply(const ConfigItem& item) {
+  auto* option = app_.get_option_no_throw("--" + item.key);
+  if (option == nullptr || item.key == "config.file") {
+    return bad_input(item.where + ": unknown key " + item.key);
+  }
+  if (option->count() > 0) return {};  // the command line wins
+  const bool takes_list = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+  if (item.is_list && !takes_list) {
+    return bad_input(item.where + ": " + item.key + ": want one value, not a list");
+  }
+  try {
+    for (const auto& value : item.values) {
+      option->add_result(is_switch(*option) ? option->get_flag_value(item.key, value) : value);
+    }
+    if (!item.values.empty()) option->run_callback();
+  } catch (const CLI::Error& e) {
+    return bad_input(item.where + ": " + e.what());
+  }
+  return {};
+}
+
+Status Parser::apply_file() {
+  if (config_file_.empty()) return {};
+  const auto items = read_config_file(config_file_);
+  if (!items) return items.error();
+  for (const auto& item : *items) {
+    if (auto ok = apply(item); !ok) return ok;
+  }
+  return {};
+}
+
+Status check_directory(std::string_view flag, const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return {};
+  return Error{error ? error.value() : ENOTDIR, "--" + std::string(flag) + ": " + path};
+}
+
+Status Parser::check() const {
+  const auto& roots = options_.roots;
+  for (const auto& [flag, path] :
+       {std::pair{"path.procfs", roots.procfs}, std::pair{"path.sysfs", roots.sysfs},
+        std::pair{"path.rootfs", roots.rootfs}}) {
+    if (auto ok = check_directory(flag, path); !ok) return ok;
+  }
+  if (!options_.telemetry_path.starts_with('/')) {
+    return bad_input("--web.telemetry-path: \"" + options_.telemetry_path +
+                     "\" does not begin with a slash");
+  }
+  return {};
+}
+
+std::vector<std::string_view> Parser::enabled(const std::deque<Toggle>& toggles) const {
+  std::vector<std::string_view> names;
+  for (const auto& toggle : toggles) {
+    const bool asked_for = toggle.flag->count() > 0;
+    if (asked_for ? toggle.value : toggle.by_default && !disable_defaults_) {
+      names.push_back(toggle.name);
+    }
+  }
+  return names;
+}
+
+Result<CommandLine> Parser::parse(std::span<const char* const> arguments) {
+  std::vector<std::string> words;  // CLI11 wants them backwards
+  for (const char* argument : arguments) append_words(app_, argument, words);
+  std::reverse(words.begin(), words.end());
+  try {
+    app_.parse(std::move(words));
+  } catch (const CLI::Error& e) {
+    return bad_input(e.what());
+  }
+  if (const auto extras = app_.remaining(); !extras.empty()) {
+    const auto& first = extras.front();
+    return bad_input((first.starts_with('-') ? "unknown flag " : "unexpected argument ") + first +
+                     " (see host_exporter --help)");
+  }
+  if (help_) return CommandLine{{}, help_text(app_)};
+  if (version_) return CommandLine{{}, version_line() + "\n"};
+  if (auto ok = apply_file(); !ok) return ok.error();
+  if (auto ok = check(); !ok) return ok.error();
+  for (const auto& row : kLogLevels) {
+    if (row.name == log_level_) options_.log_level = row.level;
+  }
+  options_.collectors = enabled(collectors_);
+  if (options_.process.use_bpf) options_.probes = enabled(probes_);
+  return CommandLine{std::move(options_), {}};
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
+  return Parser().parse(arguments);
+}
+
+}  // namespace hx

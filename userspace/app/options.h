@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line and the file of --config.file, as one plain struct.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/host_fs.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "collectors/options.h"
+#include "process/process.h"
+
+namespace hx {
+
+struct Options {
+  std::vector<std::string> node_addresses{":9100"};
+  std::vector<std::string> process_addresses{":9256"};
+  std::string telemetry_path = "/metrics";
+  unsigned max_requests = 40;  // of each target; 0: no limit
+  bool disable_exporter_metrics = false;
+  bool single_target = false;
+
+  HostRoots roots;
+  CollectorOptions collector;
+  ProcessOptions process;
+  std::vector<std::string_view> collectors;  // the enabled rows of collector_table()
+  std::vector<std::string_view> probes;      // the enabled rows of probe_table()
+
+  LogLevel log_level = LogLevel::kInfo;
+  bool once = false;
+};
+
+struct CommandLine {
+  Options options;
+  std::string print;  // the answer to --help or --version: to be printed instead of a start
+};
+
+// Arguments without the program's name. An error is one line that names the flag, or file, line and
+// key, and what is wrong with it. Reads --config.file and looks at the directories that are named,
+// but starts nothing.
+Result<CommandLine> parse_command_line(std::span<const char* const> arguments);
+
+}  // namespace hx

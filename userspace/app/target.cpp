@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/target.h"
+
+#include <algorithm>
+
+#include "collectors/collector.h"
+#include "metrics/self.h"
+#include "probes/probe.h"
+#include "process/process.h"
+
+namespace hx {
+namespace {
+
+bool contains(const std::vector<std::string_view>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+Target::Target(std::string title, const std::vector<std::string>& stands_for,
+               const Options& options)
+    : title_(std::move(title)), options_(options), fs_(options.roots), own_fs_(HostRoots{}) {
+  registry_.add_unnamed(make_build_info(stands_for));
+  auto sources = std::make_unique<Sources>();
+  sources_ = sources.get();
+  registry_.add_unnamed(std::move(sources));
+}
+
+Status Target::add_collectors() {
+  const Context context{.fs = fs_, .options = options_.collector};
+  for (const auto& row : collector_table()) {
+    if (!contains(options_.collectors, row.name)) continue;
+    auto collector = row.make(context);
+    if (!collector) return collector.error();
+    registry_.add(std::string(row.name), std::move(*collector));
+  }
+  return {};
+}
+
+void Target::add_probes(LifeSource* lives) {
+  const ProbeContext context{.fs = fs_, .lives = lives};
+  for (const auto& row : probe_table()) {
+    if (!contains(options_.probes, row.name)) continue;
+    auto probe = row.make(context);
+    if (probe) {
+      registry_.add(std::string(row.name), std::move(*probe));
+      sources_->up(std::string(row.name));
+    } else {
+      sources_->down(std::string(row.name), probe.error());
+    }
+  }
+}
+
+Status Target::add_groups(Config config, std::unique_ptr<LifeSource> lives) {
+  auto groups =
+      make_process_groups(fs_, options_.process, std::move(config), std::move(lives), *sources_);
+  if (!groups) return groups.error();
+  registry_.add_unnamed(std::move(*groups));
+  return {};
+}
+
+void Target::add_self() {
+  registry_.add_unnamed(make_self(own_fs_));
+  registry_.add_unnamed(std::make_unique<Instruments>(instruments_.collectable()));
+}
+
+ScrapeQueue& Target::queue() {
+  if (!queue_) {
+    queue_ = std::make_unique<ScrapeQueue>(registry_, instruments_, options_.max_requests);
+  }
+  return *queue_;
+}
+
+Result<Targets> make_targets(const Options& options) {
+  auto config = read_groups_config(options.process);
+  if (!config) return config.error();
+
+  Targets targets;
+  const auto add = [&](const char* title, const std::vector<std::string>& stands_for) -> Target& {
+    return *targets.emplace_back(new Target(title, stands_for, options));
+  };
+  if (options.single_target) {
+    add("All metrics", {"node_exporter", "process_exporter"});
+  } else {
+    add("Node metrics", {"node_exporter"});
+    add("Name-group metrics", {"process_exporter"});
+  }
+  Target& node = *targets.front();
+  Target& groups = *targets.back();
+
+  if (auto ok = node.add_collectors(); !ok) return ok.error();
+  auto lives = open_life_source(groups.fs_, options.process, *groups.sources_);
+  node.add_probes(lives.get());
+  if (auto ok = groups.add_groups(std::move(*config), std::move(lives)); !ok) return ok.error();
+
+  if (!options.disable_exporter_metrics) node.add_self();
+  if (&groups != &node) groups.add_self();
+  return targets;
+}
+
+}  // namespace hx

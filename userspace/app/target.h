@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one scrape target is made of: its registry, filled, and the queue its scrapes run in.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/options.h"
+#include "base/host_fs.h"
+#include "metrics/instruments.h"
+#include "metrics/registry.h"
+#include "metrics/scrape_queue.h"
+#include "metrics/sources.h"
+#include "process/process.h"
+
+namespace hx {
+
+class Target {
+ public:
+  Registry& registry() noexcept { return registry_; }
+  // Made when first asked for; it has a thread.
+  ScrapeQueue& queue();
+  const std::string& title() const noexcept { return title_; }
+
+ private:
+  friend Result<std::vector<std::unique_ptr<Target>>> make_targets(const Options& options);
+
+  Target(std::string title, const std::vector<std::string>& stands_for, const Options& options);
+  Status add_collectors();
+  void add_probes(LifeSource* lives);
+  Status add_groups(Config config, std::unique_ptr<LifeSource> lives);
+  void add_self();
+
+  const std::string title_;
+  const Options options_;
+  const HostFs fs_, own_fs_;
+  Sources* sources_;  // owned by the registry
+  HandlerInstruments instruments_;
+  Registry registry_;
+  std::unique_ptr<ScrapeQueue> queue_;
+};
+
+using Targets = std::vector<std::unique_ptr<Target>>;
+
+// The node's target and that of the name groups, or one of both if options.single_target. Bad input
+// is an error, and is found before anything is loaded into the kernel; sources that do not work are
+// recorded in their target.
+Result<Targets> make_targets(const Options& options);
+
+}  // namespace hx
