@@ -90,4 +90,15 @@ TEST_CASE("host_fs: a hot file is read afresh, longer or shorter, and found agai
   }
 }
 
+TEST_CASE("host_fs: a file of one number is that number, anything else malformed") {
+  const TempHost host;
+  host.write("sys/a", "18446744073709551615\n");
+  host.write("sys/b", "-7\n");
+  CHECK(host.fs().read_u64("sys/a").value_or(0) == 18446744073709551615U);
+  CHECK(host.fs().read_i64("sys/b").value_or(0) == -7);
+  CHECK(host.fs().read_u64("sys/b").error().message() == "parse sys/b: Bad message");
+  CHECK(host.fs().read_i64("sys/a").error().code == EBADMSG);
+  CHECK(host.fs().read_u64("sys/none").error().is_absent());
+}
+
 }  // namespace hx::test

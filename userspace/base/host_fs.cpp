@@ -39,7 +39,8 @@ Result<std::size_t> read_to_end(int fd, std::string& buffer, std::string_view pa
       if (size >= kMaxFileBytes) return failure("read", path, E2BIG);
       buffer.resize(std::max(kFirstBuffer, size * 2));
     }
-    const auto got = ::pread(fd, buffer.data() + size, buffer.size() - size, static_cast<off_t>(size));
+    const auto got =
+        ::pread(fd, buffer.data() + size, buffer.size() - size, static_cast<off_t>(size));
     if (got == 0) return size;
     if (got < 0) {
       if (errno == EINTR) continue;
@@ -55,6 +56,15 @@ Result<std::string> read_whole(int fd, std::string_view path) {
   if (!size) return size.error();
   text.resize(*size);
   return text;
+}
+
+template <class Number>
+Result<Number> read_number(const HostFs& fs, std::string_view path) {
+  const auto text = fs.read_trimmed(path);
+  if (!text) return text.error();
+  const auto number = to_number<Number>(*text);
+  if (!number) return Error{EBADMSG, "parse " + std::string(path)};
+  return *number;
 }
 
 }  // namespace
@@ -92,6 +102,14 @@ Result<std::string> HostFs::read_trimmed(std::string_view path) const {
   auto text = read(path);
   if (!text) return text.error();
   return std::string(trim(*text));
+}
+
+Result<std::uint64_t> HostFs::read_u64(std::string_view path) const {
+  return read_number<std::uint64_t>(*this, path);
+}
+
+Result<std::int64_t> HostFs::read_i64(std::string_view path) const {
+  return read_number<std::int64_t>(*this, path);
 }
 
 Result<std::vector<std::string>> HostFs::list(std::string_view path) const {

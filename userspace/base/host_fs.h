@@ -6,6 +6,7 @@
 // --path.rootfs.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,9 @@ class HostFs {
   Result<std::string> read(std::string_view path) const;
   // The same without the white space around it: what most sysfs attributes want.
   Result<std::string> read_trimmed(std::string_view path) const;
+  // One number and nothing else; EBADMSG for other text.
+  Result<std::uint64_t> read_u64(std::string_view path) const;
+  Result<std::int64_t> read_i64(std::string_view path) const;
   // Names in a directory without "." and "..", sorted.
   Result<std::vector<std::string>> list(std::string_view path) const;
   // Where a symbolic link points to, as stored.

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which names a pair of regular expressions lets through: an include and an exclude flag.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace hx {
+
+// Unanchored expressions of Go's language (RE2); an empty one is none. Immutable; any number of
+// threads.
+class Filter {
+ public:
+  // A flag's name without dashes, for the messages, and its value.
+  struct Flag {
+    std::string_view name;
+    const std::string& value;
+  };
+
+  // Fails, naming the flag, for an invalid expression, and where both are set: upstream's flags
+  // exclude each other.
+  static Result<Filter> make(Flag include, Flag exclude);
+  // The same for flags of which both may be set: what is excluded stays so.
+  static Result<Filter> make_combined(Flag include, Flag exclude);
+
+  Filter(Filter&&) noexcept;
+  Filter& operator=(Filter&&) noexcept;
+  ~Filter();
+
+  bool accepts(std::string_view name) const;
+
+ private:
+  using Regex = std::unique_ptr<re2::RE2>;
+  Filter(Regex include, Regex exclude);
+
+  Regex include_, exclude_;  // null: none
+};
+
+}  // namespace hx
