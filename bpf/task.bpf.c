@@ -66,7 +66,8 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *p)
 	if (bpf_probe_read_user(exec->args, size, (void *)mm->arg_start))
 		size = 0;
 	exec->args_bytes = size;
-	if (bpf_ringbuf_output(&task_events, exec, __builtin_offsetof(struct task_exec, args) + size,
+	if (bpf_ringbuf_output(&task_events, exec,
+			       __builtin_offsetof(struct task_exec, args) + size,
 			       task_wakeup_flags()))
 		count_lost(execs);
 	return 0;

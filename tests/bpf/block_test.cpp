@@ -81,7 +81,8 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
     if (entry.name == "block") probe = entry.make({fs});
   }
   REQUIRE_MESSAGE(probe, probe.error().message());
-  const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock), std::free);
+  const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock),
+                                                      std::free);
   std::ofstream("/sys/block/" + loop.name() + "/queue/iostats") << "1";
   auto before = scrape(**probe);
   const auto stats_before = diskstats(loop.name());
@@ -108,7 +109,8 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
   CHECK(grown("latency_seconds_sum", "read") < 5);
   const std::string bucket = "node_block_io_size_bytes_bucket{device=\"" + loop.name() + "\",le=";
   CHECK(after[bucket + "\"2048\",op=\"read\"}"] - before[bucket + "\"2048\",op=\"read\"}"] == 0);
-  CHECK(after[bucket + "\"4096\",op=\"read\"}"] - before[bucket + "\"4096\",op=\"read\"}"] == kReads);
+  CHECK(after[bucket + "\"4096\",op=\"read\"}"] - before[bucket + "\"4096\",op=\"read\"}"] ==
+        kReads);
 
   CHECK(grown("latency_seconds_count", "read") == stats_after[0] - stats_before[0]);
   CHECK(grown("size_bytes_sum", "read") == stats_after[1] - stats_before[1]);
@@ -134,12 +136,14 @@ TEST_CASE("block: with iostats off a request is counted, or said to be uncounted
     if (entry.name == "block") probe = entry.make({fs});
   }
   REQUIRE_MESSAGE(probe, probe.error().message());
-  const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock), std::free);
+  const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock),
+                                                      std::free);
   auto before = scrape(**probe);
   for (int i = 0; i < 10; ++i) REQUIRE(::pread(loop.fd(), buffer.get(), kBlock, i * 4096L) > 0);
   auto after = scrape(**probe);
   std::ofstream(queue + "iostats") << "1";
-  const char* uncounted = "host_exporter_block_requests_uncounted_total{reason=\"queue_iostats_off\"}";
+  const char* uncounted =
+      "host_exporter_block_requests_uncounted_total{reason=\"queue_iostats_off\"}";
   const std::string counted = series("latency_seconds_count", loop.name(), "read");
   CHECK(after[uncounted] - before[uncounted] + after[counted] - before[counted] == 10);
 }

@@ -19,7 +19,8 @@ struct NameGroups {
   CollectorPtr unit;
 
   explicit NameGroups(ProcessOptions options = {}) {
-    auto made = make_process_groups(fs, options, default_config(), open_life_source(fs, options, sources), sources);
+    auto made = make_process_groups(fs, options, default_config(),
+                                    open_life_source(fs, options, sources), sources);
     REQUIRE_MESSAGE(made, made.error().message());
     unit = std::move(*made);
     for (const auto& state : sources.states()) REQUIRE_MESSAGE(state.reason.empty(), state.reason);
@@ -38,7 +39,8 @@ struct NameGroups {
 };
 
 double cpu_of(std::map<std::string, double>& series, const std::string& group) {
-  const std::string family = "namedprocess_namegroup_cpu_seconds_total{groupname=\"" + group + "\",mode=";
+  const std::string family =
+      "namedprocess_namegroup_cpu_seconds_total{groupname=\"" + group + "\",mode=";
   return series[family + "\"user\"}"] + series[family + "\"system\"}"];
 }
 
@@ -55,7 +57,8 @@ double run_seconds(pid_t pid) {
 }
 
 std::string exited(const std::string& group, const char* reason) {
-  return "namedprocess_namegroup_processes_exited_total{groupname=\"" + group + "\",reason=\"" + reason + "\"}";
+  return "namedprocess_namegroup_processes_exited_total{groupname=\"" + group + "\",reason=\"" +
+         reason + "\"}";
 }
 
 }  // namespace
@@ -74,11 +77,13 @@ TEST_CASE("lives: 500 processes between two scrapes are all counted, with their 
     auto after = groups.scrape_until(ended, before[ended] + count);
 
     CHECK(after[of("processes_started_total", "hx-short")] -
-              before[of("processes_started_total", "hx-short")] == count);
+              before[of("processes_started_total", "hx-short")] ==
+          count);
     CHECK(after[ended] - before[ended] == count);
     CHECK(after[of("num_procs", "hx-short")] == 0);
     const double counted = cpu_of(after, "hx-short") - cpu_of(before, "hx-short");
-    MESSAGE(count << " processes of " << ms << " ms: counted " << counted << " s of " << used << " s");
+    MESSAGE(count << " processes of " << ms << " ms: counted " << counted << " s of " << used
+                  << " s");
     CHECK(counted == doctest::Approx(used).epsilon(0.005));
   }
   auto last = scrape(*groups.unit);
@@ -135,7 +140,8 @@ TEST_CASE("lives: a child that never calls exec is named like its parent") {
   auto after = groups.scrape_until(ended, before[ended] + 20);
   CHECK(after[ended] - before[ended] == 20);
   CHECK(after[of("processes_started_total", "bpf_tests")] -
-            before[of("processes_started_total", "bpf_tests")] == 20);
+            before[of("processes_started_total", "bpf_tests")] ==
+        20);
   CHECK(cpu_of(after, "bpf_tests") - cpu_of(before, "bpf_tests") >= 0.04);
 }
 
@@ -170,7 +176,9 @@ TEST_CASE("lives: counters never fall while processes come and go") {
     run_program(program.path(), {"1", "3"});
     auto now = scrape(*groups.unit);
     for (const auto& [series, value] : last) {
-      if (series.find("_total{") == std::string::npos || series.find("_thread_") != std::string::npos) continue;
+      if (series.find("_total{") == std::string::npos ||
+          series.find("_thread_") != std::string::npos)
+        continue;
       CAPTURE(series);
       CHECK(now[series] >= value);
     }

@@ -89,7 +89,9 @@ TEST_CASE("sched: two busy loops on one CPU wait as long as the kernel says") {
   // They take turns in slices of milliseconds.
   const auto between = [&](const char* low, const char* high) {
     const std::string bucket = "node_runqueue_latency_seconds_bucket{le=\"";
-    const auto grown = [&](const char* le) { return after[bucket + le + "\"}"] - before[bucket + le + "\"}"]; };
+    const auto grown = [&](const char* le) {
+      return after[bucket + le + "\"}"] - before[bucket + le + "\"}"];
+    };
     return grown(high) - grown(low);
   };
   CHECK(between("0.000512", "0.016384") >= 50);
@@ -108,8 +110,10 @@ TEST_CASE("sched: the histogram is cumulative and its buckets end at 67 seconds"
     const auto at = name.find("le=\"");
     if (at == std::string::npos) continue;
     ++buckets;
-    if (name.find("+Inf") != std::string::npos) inf = value;
-    else by_bound[std::strtod(name.c_str() + at + 4, nullptr)] = value;
+    if (name.find("+Inf") != std::string::npos)
+      inf = value;
+    else
+      by_bound[std::strtod(name.c_str() + at + 4, nullptr)] = value;
   }
   for (const auto& [bound, value] : by_bound) {
     CHECK(value >= last);

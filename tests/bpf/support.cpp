@@ -21,7 +21,8 @@ std::map<std::string, double> scrape(Collector& unit) {
   const auto status = unit.collect(out);
   REQUIRE_MESSAGE(status, status.error().message());
   std::map<std::string, double> series;
-  for (const auto& [name, value] : parse_exposition(text)) series[name] = std::strtod(value.c_str(), nullptr);
+  for (const auto& [name, value] : parse_exposition(text))
+    series[name] = std::strtod(value.c_str(), nullptr);
   return series;
 }
 

@@ -23,7 +23,8 @@ std::string read_file(const std::filesystem::path& path) {
 
 // The failure stands in the file as well: that a host lacks something is part of its fixture.
 std::string render(const Scrape& scrape) {
-  return scrape.status ? scrape.text : scrape.text + "# ERROR " + scrape.status.error().message() + "\n";
+  return scrape.status ? scrape.text
+                       : scrape.text + "# ERROR " + scrape.status.error().message() + "\n";
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ TEST_CASE("loadavg: a missing file is absent, not malformed") {
 
 TEST_CASE("loadavg: a broken file is an error and exports nothing") {
   const TempHost host;
-  for (const std::string text : {"", "\n", "0.02", "0.02 1.5", "a b c", "1e999 1 1", "0.1, 0.2 0.3"}) {
+  for (const std::string text :
+       {"", "\n", "0.02", "0.02 1.5", "a b c", "1e999 1 1", "0.1, 0.2 0.3"}) {
     CAPTURE(text);
     host.write("proc/loadavg", text);
     const auto scrape = scrape_collector("loadavg", host.fs());

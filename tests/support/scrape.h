@@ -20,8 +20,8 @@ struct Scrape {
 
 // One collect() of the collector `name` of the table. `times` > 1 scrapes repeatedly and returns
 // the last result.
-Scrape scrape_collector(std::string_view name, const HostFs& fs, const CollectorOptions& options = {},
-                        Syscalls sys = {}, int times = 1);
+Scrape scrape_collector(std::string_view name, const HostFs& fs,
+                        const CollectorOptions& options = {}, Syscalls sys = {}, int times = 1);
 
 // Series (labels sorted) to value, of exposition text without exemplars and time stamps.
 std::map<std::string, std::string> parse_exposition(std::string_view text);

@@ -2,8 +2,8 @@
 // What collectors ask the kernel for without a file, as values that a test can replace.
 #pragma once
 
-#include <sys/vfs.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 namespace hx {

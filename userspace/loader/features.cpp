@@ -24,7 +24,8 @@ bool KernelTypes::has_member(const char* type, const char* member) const {
   return false;
 }
 
-std::optional<std::int64_t> KernelTypes::enumerator(const char* enumeration, const char* name) const {
+std::optional<std::int64_t> KernelTypes::enumerator(const char* enumeration,
+                                                    const char* name) const {
   const auto id = btf__find_by_name_kind(types_.get(), enumeration, BTF_KIND_ENUM);
   if (id < 0) return std::nullopt;
   const btf_type* type = btf__type_by_id(types_.get(), static_cast<std::uint32_t>(id));

@@ -27,7 +27,8 @@ class MappedArray {
     static_assert(sizeof(Value) % 8 == 0, "the kernel rounds array elements up to 8 bytes");
     if (bpf_map__value_size(map) != sizeof(Value)) return layout_error(map);
     const std::size_t count = bpf_map__max_entries(map);
-    void* memory = ::mmap(nullptr, count * sizeof(Value), PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+    void* memory =
+        ::mmap(nullptr, count * sizeof(Value), PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
     if (memory == MAP_FAILED) return Error{errno, std::string("mmap map ") + bpf_map__name(map)};
     return MappedArray(static_cast<const Value*>(memory), count);
   }

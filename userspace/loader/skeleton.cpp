@@ -34,7 +34,8 @@ Error bpf_error(const std::string& action, int result) {
   if (code == EPERM || code == EACCES) {
     // The verifier answers EACCES too: then its message says more than the missing right.
     if (last_warning.find("BEGIN PROG LOAD LOG") == std::string::npos) {
-      return {code, action + " needs CAP_BPF and CAP_PERFMON (run as root, or see host_exporter(8))"};
+      return {code,
+              action + " needs CAP_BPF and CAP_PERFMON (run as root, or see host_exporter(8))"};
     }
   }
   if (code == ESRCH || code == ENOENT) {

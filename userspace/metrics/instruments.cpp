@@ -54,8 +54,7 @@ Status write(const prometheus::MetricFamily& family, MetricSink& out) {
       for (const auto& metric : family.metric) add_histogram(histogram, metric);
       return {};
     }
-    default:
-      return Error{ENOTSUP, "write " + family.name};
+    default: return Error{ENOTSUP, "write " + family.name};
   }
 }
 

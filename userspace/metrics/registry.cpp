@@ -56,9 +56,10 @@ std::string Registry::scrape(const Filter& wanted) {
 
   auto duration = out.gauge("node_scrape_collector_duration_seconds",
                             "node_exporter: Duration of a collector scrape.");
-  for (const auto& outcome : outcomes_) duration.add({{"collector", outcome.name}}, outcome.seconds);
-  auto success = out.gauge("node_scrape_collector_success",
-                           "node_exporter: Whether a collector succeeded.");
+  for (const auto& outcome : outcomes_)
+    duration.add({{"collector", outcome.name}}, outcome.seconds);
+  auto success =
+      out.gauge("node_scrape_collector_success", "node_exporter: Whether a collector succeeded.");
   for (const auto& outcome : outcomes_) success.add({{"collector", outcome.name}}, outcome.success);
   last_size_ = text.size();
   return text;

@@ -89,10 +89,18 @@ class MetricSink {
   MetricSink& operator=(const MetricSink&) = delete;
 
   // Name and help must outlive the handle: string literals, mostly.
-  Family counter(std::string_view name, std::string_view help) { return {*this, name, help, "counter"}; }
-  Family gauge(std::string_view name, std::string_view help) { return {*this, name, help, "gauge"}; }
-  Family untyped(std::string_view name, std::string_view help) { return {*this, name, help, "untyped"}; }
-  HistogramFamily histogram(std::string_view name, std::string_view help) { return {*this, name, help}; }
+  Family counter(std::string_view name, std::string_view help) {
+    return {*this, name, help, "counter"};
+  }
+  Family gauge(std::string_view name, std::string_view help) {
+    return {*this, name, help, "gauge"};
+  }
+  Family untyped(std::string_view name, std::string_view help) {
+    return {*this, name, help, "untyped"};
+  }
+  HistogramFamily histogram(std::string_view name, std::string_view help) {
+    return {*this, name, help};
+  }
   // Text in exposition form made elsewhere (textfile); the caller has checked it.
   void raw(std::string_view text) { text_ += text; }
 

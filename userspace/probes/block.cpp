@@ -29,8 +29,15 @@ std::string_view op_name(std::uint32_t op) noexcept {
     case 2: return "flush";
     case 3: return "discard";
     case 5: return "secure_erase";
-    case 7: case 9: return "write_zeroes";  // 7 was renumbered in 4.20-5.0
-    case 6: case 10: case 11: case 12: case 13: case 15: case 17: return "zone";
+    case 7:
+    case 9: return "write_zeroes";  // 7 was renumbered in 4.20-5.0
+    case 6:
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+    case 15:
+    case 17: return "zone";
     default: return "driver";
   }
 }
@@ -76,7 +83,8 @@ class Block final : public Collector {
     if (!entries) return entries.error();
     series_.clear();
     for (const auto& entry : **entries) {
-      series_.push_back({names_.name(entry.key.major, entry.key.minor), op_name(entry.key.op), &entry.value});
+      series_.push_back(
+          {names_.name(entry.key.major, entry.key.minor), op_name(entry.key.op), &entry.value});
     }
     std::sort(series_.begin(), series_.end(), [](const Series& a, const Series& b) {
       return std::tie(a.device, a.op) < std::tie(b.device, b.op);
@@ -89,14 +97,15 @@ class Block final : public Collector {
       if (has_samples(s.hist->time_slots)) {
         latency.add({{"device", s.device}, {"op", s.op}},
                     HistogramData{kTimeBounds, s.hist->time_slots,
-                     static_cast<double>(s.hist->time_sum_ns) * kNanosecond});
+                                  static_cast<double>(s.hist->time_sum_ns) * kNanosecond});
       }
     }
     auto size = out.histogram("node_block_io_size_bytes", "Bytes of a completed block request.");
     for (const auto& s : series_) {
       if (has_samples(s.hist->size_slots)) {
         size.add({{"device", s.device}, {"op", s.op}},
-                 HistogramData{kSizeBounds, s.hist->size_slots, static_cast<double>(s.hist->size_sum_bytes)});
+                 HistogramData{kSizeBounds, s.hist->size_slots,
+                               static_cast<double>(s.hist->size_sum_bytes)});
       }
     }
     add_lost(out);

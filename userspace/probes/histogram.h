@@ -22,7 +22,7 @@ constexpr std::array<double, N> doubling(double first) {
 
 // The last slot has no bound: it is what is left for +Inf. Doubling an exact value stays exact to
 // the last bit, so the bounds print as 1e-06, 2e-06, 4e-06 ...
-inline constexpr auto kTimeBounds = detail::doubling<HIST_TIME_SLOTS - 1>(1e-6);    // seconds
+inline constexpr auto kTimeBounds = detail::doubling<HIST_TIME_SLOTS - 1>(1e-6);   // seconds
 inline constexpr auto kSizeBounds = detail::doubling<HIST_SIZE_SLOTS - 1>(512.0);  // bytes
 
 inline constexpr double kNanosecond = 1e-9;

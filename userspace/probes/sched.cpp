@@ -63,7 +63,8 @@ Status share_death_maps(Skeleton<sched_bpf>& skeleton, const LifeSource* lives) 
   for (const auto& [map, fd] : {std::pair(maps.task_events, shared.events_fd),
                                 std::pair(maps.task_overflow, shared.overflow_fd),
                                 std::pair(maps.task_lost, shared.lost_fd)}) {
-    const int result = lives != nullptr ? bpf_map__reuse_fd(map, fd) : bpf_map__set_autocreate(map, false);
+    const int result =
+        lives != nullptr ? bpf_map__reuse_fd(map, fd) : bpf_map__set_autocreate(map, false);
     if (result != 0) return bpf_error("share the maps of deaths", result);
   }
   return {};

@@ -11,7 +11,8 @@ Result<CollectorPtr> make_sched(const ProbeContext& context);
 namespace {
 
 constexpr std::array kTable{
-    ProbeEntry{"block", "Latency and size of block requests by device and operation", true, make_block},
+    ProbeEntry{"block", "Latency and size of block requests by device and operation", true,
+               make_block},
     ProbeEntry{"sched", "Run-queue latency", true, make_sched},
 };
 

@@ -9,8 +9,8 @@ namespace hx {
 namespace {
 
 constexpr double kNanosecond = 1e-9;
-constexpr std::array<std::string_view, kStates> kStateNames{"Other", "Running", "Sleeping", "Waiting",
-                                                            "Zombie"};
+constexpr std::array<std::string_view, kStates> kStateNames{"Other", "Running", "Sleeping",
+                                                            "Waiting", "Zombie"};
 constexpr std::array<std::string_view, kExitReasons> kReasonNames{"exit", "error", "signal", "oom"};
 
 double seconds(std::uint64_t ns) { return static_cast<double>(ns) * kNanosecond; }
@@ -77,7 +77,9 @@ void write_memory(MetricSink& out, const Groups& groups) {
 void write_gauges(MetricSink& out, const Groups& groups, std::int64_t boot_time_ns) {
   const auto simple = [&](std::string_view family, std::string_view help, auto member) {
     auto values = out.gauge(family, help);
-    each(groups, [&](auto name, const Group& g) { values.add({{"groupname", name}}, g.gauges.*member); });
+    each(groups, [&](auto name, const Group& g) {
+      values.add({{"groupname", name}}, g.gauges.*member);
+    });
   };
   simple("namedprocess_namegroup_num_procs", "Processes in this group.", &Gauges::processes);
   simple("namedprocess_namegroup_num_threads", "Threads in this group.", &Gauges::threads);
@@ -86,8 +88,9 @@ void write_gauges(MetricSink& out, const Groups& groups, std::int64_t boot_time_
          "Highest ratio of open file descriptors to the soft limit of a process.",
          &Gauges::worst_fd_ratio);
   write_memory(out, groups);
-  auto oldest = out.gauge("namedprocess_namegroup_oldest_start_time_seconds",
-                          "Start of the group's oldest process, in seconds since the epoch; 0: none.");
+  auto oldest =
+      out.gauge("namedprocess_namegroup_oldest_start_time_seconds",
+                "Start of the group's oldest process, in seconds since the epoch; 0: none.");
   each(groups, [&](auto name, const Group& g) {
     const auto start = static_cast<std::int64_t>(g.gauges.oldest_start_ns);
     oldest.add({{"groupname", name}}, start == 0 ? 0 : (boot_time_ns + start) / 1'000'000'000);
@@ -124,7 +127,8 @@ void write_threads(MetricSink& out, const Groups& groups) {
   auto cpu = out.counter("namedprocess_namegroup_thread_cpu_seconds_total",
                          "CPU time of threads of this name in seconds.");
   each_thread(groups, [&](auto name, auto comm, const ThreadGroup& t) {
-    cpu.add({{"groupname", name}, {"threadname", comm}, {"mode", "user"}}, seconds(t.counted.cpu.user_ns));
+    cpu.add({{"groupname", name}, {"threadname", comm}, {"mode", "user"}},
+            seconds(t.counted.cpu.user_ns));
     cpu.add({{"groupname", name}, {"threadname", comm}, {"mode", "system"}},
             seconds(t.counted.cpu.system_ns));
   });
@@ -158,7 +162,8 @@ void write_threads(MetricSink& out, const Groups& groups) {
 
 }  // namespace
 
-void write_group_metrics(MetricSink& out, const Groups& groups, const GroupMetricsOptions& options) {
+void write_group_metrics(MetricSink& out, const Groups& groups,
+                         const GroupMetricsOptions& options) {
   write_counters(out, groups);
   write_gauges(out, groups, options.boot_time_ns);
   write_lifecycle(out, groups, options.lifecycle);

@@ -8,9 +8,9 @@
 namespace hx {
 
 struct GroupMetricsOptions {
-  bool threads = true;               // the thread_* families
-  bool lifecycle = false;            // exits by reason: only where deaths are told
-  std::int64_t boot_time_ns = 0;     // since the epoch
+  bool threads = true;            // the thread_* families
+  bool lifecycle = false;         // exits by reason: only where deaths are told
+  std::int64_t boot_time_ns = 0;  // since the epoch
 };
 
 void write_group_metrics(MetricSink& out, const Groups& groups, const GroupMetricsOptions& options);

@@ -94,7 +94,8 @@ class ProcessGroups final : public Collector {
   void write_scrape_counters(MetricSink& out) {
     out.counter("namedprocess_scrape_errors", "Scrapes in which the processes could not be listed.")
         .add(scrape_errors_);
-    out.counter("namedprocess_scrape_procread_errors", "Processes that could not be read at all.").add(0);
+    out.counter("namedprocess_scrape_procread_errors", "Processes that could not be read at all.")
+        .add(0);
     out.counter("namedprocess_scrape_partial_errors",
                 "Processes of which a part could not be read, once a scrape each.")
         .add(snapshots_->partial_errors());
@@ -103,10 +104,12 @@ class ProcessGroups final : public Collector {
   // Together these are all CPU time that tasks have used since this daemon began.
   void write_parts(MetricSink& out) {
     std::uint64_t matched = 0;
-    for (const auto& [name, group] : tracker_.groups()) matched += group.counted.counters.runtime_ns;
-    auto parts = out.counter("host_exporter_process_cpu_seconds_total",
-                             "CPU time of all processes: in groups, in none, of kernel threads, and "
-                             "of those whose death event found no room.");
+    for (const auto& [name, group] : tracker_.groups())
+      matched += group.counted.counters.runtime_ns;
+    auto parts =
+        out.counter("host_exporter_process_cpu_seconds_total",
+                    "CPU time of all processes: in groups, in none, of kernel threads, and "
+                    "of those whose death event found no room.");
     const auto add = [&](std::string_view kind, std::uint64_t ns) {
       parts.add({{"kind", kind}}, static_cast<double>(ns) * kNanosecond);
     };

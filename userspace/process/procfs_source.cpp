@@ -139,7 +139,8 @@ class ProcfsSource final : public SnapshotSource {
 
   // stat of a process speaks for all its threads, the ended ones included: what the living do not
   // account for is the share of the ended.
-  bool deliver_threads(const std::string& directory, const PidStat& whole, SnapshotListener& listener) {
+  bool deliver_threads(const std::string& directory, const PidStat& whole,
+                       SnapshotListener& listener) {
     const auto names = fs_.list(directory + "/task");
     if (!names) {
       listener.on_process(whole.thread, whole.process);
@@ -157,10 +158,12 @@ class ProcfsSource final : public SnapshotSource {
       add(living, stat->thread.counters);
       threads_.push_back(stat->thread);
     }
-    std::sort(threads_.begin(), threads_.end(), [](const auto& a, const auto& b) { return a.pid < b.pid; });
+    std::sort(threads_.begin(), threads_.end(),
+              [](const auto& a, const auto& b) { return a.pid < b.pid; });
     task_process process = whole.process;
     process.ended = whole.thread.counters;
-    for_each_field(process.ended, living, [](auto& all, auto part) { all = all > part ? all - part : 0; });
+    for_each_field(process.ended, living,
+                   [](auto& all, auto part) { all = all > part ? all - part : 0; });
     deliver(whole.thread, process, listener);
     return true;
   }
@@ -182,8 +185,8 @@ class ProcfsSource final : public SnapshotSource {
   const ProcFacts facts_;
   const bool with_threads_;
   const std::uint64_t page_bytes_ = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  std::vector<std::uint32_t> pids_;      // reused
-  std::vector<task_thread> threads_;     // reused
+  std::vector<std::uint32_t> pids_;   // reused
+  std::vector<task_thread> threads_;  // reused
   std::unordered_map<std::uint32_t, Limit> limits_;
   std::uint64_t pass_ = 0;
   std::uint64_t partial_errors_ = 0;

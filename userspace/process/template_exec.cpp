@@ -48,19 +48,13 @@ class Executor {
   Flow walk(const Node& node, const Value& dot) {
     if (out_.size() > limit_ || !step()) return Flow::kStop;
     switch (node.kind) {
-      case NodeKind::kText:
-        out_ += node.text;
-        return Flow::kNext;
-      case NodeKind::kAction:
-        return action(node.branches[0].pipeline, dot);
-      case NodeKind::kBreak:
-        return Flow::kBreak;
-      case NodeKind::kContinue:
-        return Flow::kContinue;
+      case NodeKind::kText: out_ += node.text; return Flow::kNext;
+      case NodeKind::kAction: return action(node.branches[0].pipeline, dot);
+      case NodeKind::kBreak: return Flow::kBreak;
+      case NodeKind::kContinue: return Flow::kContinue;
       case NodeKind::kIf:
       case NodeKind::kWith:
-      case NodeKind::kRange:
-        break;
+      case NodeKind::kRange: break;
     }
     const std::size_t variables = variables_.size();
     const Flow flow = node.kind == NodeKind::kRange ? range(node, dot) : choose(node, dot);
@@ -170,20 +164,13 @@ class Executor {
   MaybeValue operand(const Operand& operand, const Value& dot, bool has_args = false) {
     if (!step()) return std::nullopt;
     switch (operand.kind) {
-      case OperandKind::kBool:
-        return operand.flag;
-      case OperandKind::kInt:
-        return Integer{operand.integer};
-      case OperandKind::kFloat:
-        return operand.real;
-      case OperandKind::kString:
-        return std::string_view(operand.text);
-      case OperandKind::kNil:
-        return None{};
-      case OperandKind::kDot:
-        return dot;
-      case OperandKind::kField:
-        return follow(dot, operand.fields, has_args);
+      case OperandKind::kBool: return operand.flag;
+      case OperandKind::kInt: return Integer{operand.integer};
+      case OperandKind::kFloat: return operand.real;
+      case OperandKind::kString: return std::string_view(operand.text);
+      case OperandKind::kNil: return None{};
+      case OperandKind::kDot: return dot;
+      case OperandKind::kField: return follow(dot, operand.fields, has_args);
       case OperandKind::kVariable: {
         const Value* value = find(operand.text);
         if (value == nullptr) return std::nullopt;
@@ -193,8 +180,7 @@ class Executor {
         return follow(call(operand.function, {}, dot, nullptr), operand.fields, has_args);
       case OperandKind::kPipeline:
         return follow(evaluate(*operand.pipeline, dot), operand.fields, has_args);
-      case OperandKind::kOverflow:
-        break;
+      case OperandKind::kOverflow: break;
     }
     return std::nullopt;
   }

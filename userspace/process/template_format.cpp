@@ -53,16 +53,12 @@ std::string digits_of(std::uint64_t value, int base, bool upper) {
 
 int base_of(char32_t verb) noexcept {
   switch (verb) {
-    case 'b':
-      return 2;
+    case 'b': return 2;
     case 'o':
-    case 'O':
-      return 8;
+    case 'O': return 8;
     case 'x':
-    case 'X':
-      return 16;
-    default:
-      return 10;
+    case 'X': return 16;
+    default: return 10;
   }
 }
 

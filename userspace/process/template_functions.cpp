@@ -116,26 +116,13 @@ std::string escape_html(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '\0':
-        out += "\uFFFD";
-        break;
-      case '"':
-        out += "&#34;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
+      case '\0': out += "\uFFFD"; break;
+      case '"': out += "&#34;"; break;
+      case '\'': out += "&#39;"; break;
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      default: out += c;
     }
   }
   return out;
@@ -193,22 +180,18 @@ struct Arity {
 Arity arity_of(Function function) noexcept {
   switch (function) {
     case Function::kLen:
-    case Function::kNot:
-      return {1, true};
+    case Function::kNot: return {1, true};
     case Function::kNe:
     case Function::kLt:
     case Function::kLe:
     case Function::kGt:
-    case Function::kGe:
-      return {2, true};
+    case Function::kGe: return {2, true};
     case Function::kPrint:
     case Function::kPrintln:
     case Function::kHtml:
     case Function::kJs:
-    case Function::kUrlquery:
-      return {0, false};
-    default:
-      return {1, false};
+    case Function::kUrlquery: return {0, false};
+    default: return {1, false};
   }
 }
 
@@ -224,41 +207,24 @@ std::optional<Value> apply(Function function, std::span<const Value> args, Arena
   const Arity arity = arity_of(function);
   if (args.size() < arity.least || (arity.exact && args.size() > arity.least)) return std::nullopt;
   switch (function) {
-    case Function::kEq:
-      return truth_of(equal_any(args));
-    case Function::kNe:
-      return negate(equal_any(args));
-    case Function::kLt:
-      return truth_of(less(args[0], args[1]));
-    case Function::kLe:
-      return truth_of(less_or_equal(args[0], args[1]));
-    case Function::kGt:
-      return negate(less_or_equal(args[0], args[1]));
-    case Function::kGe:
-      return negate(less(args[0], args[1]));
-    case Function::kHtml:
-      return arena.keep(escape_html(sprint_as_values(args)));
-    case Function::kJs:
-      return arena.keep(escape_js(sprint_as_values(args)));
-    case Function::kUrlquery:
-      return arena.keep(escape_query(sprint_as_values(args)));
-    case Function::kIndex:
-      return index(args);
-    case Function::kSlice:
-      return slice(args);
-    case Function::kLen:
-      return length(args[0]);
-    case Function::kNot:
-      return !truth(args[0]);
-    case Function::kPrint:
-      return arena.keep(sprint(args));
-    case Function::kPrintln:
-      return arena.keep(sprintln(args));
-    case Function::kPrintf:
-      return formatted(args, arena);
+    case Function::kEq: return truth_of(equal_any(args));
+    case Function::kNe: return negate(equal_any(args));
+    case Function::kLt: return truth_of(less(args[0], args[1]));
+    case Function::kLe: return truth_of(less_or_equal(args[0], args[1]));
+    case Function::kGt: return negate(less_or_equal(args[0], args[1]));
+    case Function::kGe: return negate(less(args[0], args[1]));
+    case Function::kHtml: return arena.keep(escape_html(sprint_as_values(args)));
+    case Function::kJs: return arena.keep(escape_js(sprint_as_values(args)));
+    case Function::kUrlquery: return arena.keep(escape_query(sprint_as_values(args)));
+    case Function::kIndex: return index(args);
+    case Function::kSlice: return slice(args);
+    case Function::kLen: return length(args[0]);
+    case Function::kNot: return !truth(args[0]);
+    case Function::kPrint: return arena.keep(sprint(args));
+    case Function::kPrintln: return arena.keep(sprintln(args));
+    case Function::kPrintf: return formatted(args, arena);
     case Function::kAnd:
-    case Function::kOr:
-      break;
+    case Function::kOr: break;
   }
   return std::nullopt;
 }

@@ -122,28 +122,19 @@ class Lexer {
     }
     if (c == '.' || c == '+' || c == '-' || (c >= '0' && c <= '9')) return number();
     switch (c) {
-      case '=':
-        return emit(TokenKind::kAssign, 1);
+      case '=': return emit(TokenKind::kAssign, 1);
       case ':':
         return starts_with(rest_, ":=") ? emit(TokenKind::kDeclare, 2) : fail("expected :=");
-      case '|':
-        return emit(TokenKind::kPipe, 1);
-      case '"':
-        return quoted(TokenKind::kString, "unterminated quoted string");
-      case '\'':
-        return quoted(TokenKind::kChar, "unterminated character constant");
-      case '`':
-        return raw();
-      case '$':
-        return name(TokenKind::kVariable, TokenKind::kVariable);
-      case '(':
-        ++parens;
-        return emit(TokenKind::kLeftParen, 1);
+      case '|': return emit(TokenKind::kPipe, 1);
+      case '"': return quoted(TokenKind::kString, "unterminated quoted string");
+      case '\'': return quoted(TokenKind::kChar, "unterminated character constant");
+      case '`': return raw();
+      case '$': return name(TokenKind::kVariable, TokenKind::kVariable);
+      case '(': ++parens; return emit(TokenKind::kLeftParen, 1);
       case ')':
         if (--parens < 0) return fail("unexpected right paren");
         return emit(TokenKind::kRightParen, 1);
-      default:
-        break;
+      default: break;
     }
     if (is_alphanumeric(next_rune(rest_).value)) return identifier();
     if (c < ' ' || c > '~') return fail_at("unrecognized character in action", rest_);

@@ -217,10 +217,8 @@ class Parser {
       case TokenKind::kNumber:
       case TokenKind::kRawString:
       case TokenKind::kString:
-      case TokenKind::kVariable:
-        return true;
-      default:
-        return false;
+      case TokenKind::kVariable: return true;
+      default: return false;
     }
   }
 
@@ -257,23 +255,16 @@ class Parser {
         out.kind = OperandKind::kBool;
         out.flag = token.text == "true";
         return true;
-      case TokenKind::kNil:
-        return true;
-      case TokenKind::kDot:
-        out.kind = OperandKind::kDot;
-        return true;
+      case TokenKind::kNil: return true;
+      case TokenKind::kDot: out.kind = OperandKind::kDot; return true;
       case TokenKind::kField:
         out.kind = OperandKind::kField;
         out.fields.emplace_back(token.text.substr(1));
         return true;
-      case TokenKind::kVariable:
-        return variable(out, token.text);
-      case TokenKind::kIdentifier:
-        return function(out, token.text);
-      case TokenKind::kLeftParen:
-        return parenthesized(out);
-      default:
-        return literal(out, token);
+      case TokenKind::kVariable: return variable(out, token.text);
+      case TokenKind::kIdentifier: return function(out, token.text);
+      case TokenKind::kLeftParen: return parenthesized(out);
+      default: return literal(out, token);
     }
   }
 

@@ -79,24 +79,15 @@ class Formatter {
     Spec& spec = printer_.spec();
     for (; !rest_.empty(); rest_.remove_prefix(1)) {
       switch (rest_[0]) {
-        case '#':
-          spec.sharp = true;
-          break;
-        case '0':
-          spec.zero = !spec.minus;
-          break;
-        case '+':
-          spec.plus = true;
-          break;
+        case '#': spec.sharp = true; break;
+        case '0': spec.zero = !spec.minus; break;
+        case '+': spec.plus = true; break;
         case '-':
           spec.minus = true;
           spec.zero = false;
           break;
-        case ' ':
-          spec.space = true;
-          break;
-        default:
-          return;
+        case ' ': spec.space = true; break;
+        default: return;
       }
     }
   }

@@ -10,10 +10,10 @@ namespace {
 
 // include/linux/sched.h
 enum : std::uint32_t {
-  kPfWorker = 0x20,           // PF_WQ_WORKER
-  kPfKthread = 0x00200000,    // PF_KTHREAD
-  kTaskReport = 0x7f,         // TASK_REPORT: what /proc tells apart
-  kTaskIdle = 0x402,          // TASK_UNINTERRUPTIBLE | TASK_NOLOAD
+  kPfWorker = 0x20,         // PF_WQ_WORKER
+  kPfKthread = 0x00200000,  // PF_KTHREAD
+  kTaskReport = 0x7f,       // TASK_REPORT: what /proc tells apart
+  kTaskIdle = 0x402,        // TASK_UNINTERRUPTIBLE | TASK_NOLOAD
   kTaskRtLockWait = 0x1000,
 };
 
@@ -34,9 +34,9 @@ State state_of(std::uint32_t bits) noexcept {
   if ((bits & kTaskRtLockWait) != 0) return kWaiting;
   const std::uint32_t reported = bits & kTaskReport;
   if (reported == 0) return kRunning;
-  if (reported >= 0x40) return kOther;    // P
-  if (reported >= 0x20) return kZombie;   // Z
-  if (reported >= 0x04) return kOther;    // X t T
+  if (reported >= 0x40) return kOther;   // P
+  if (reported >= 0x20) return kZombie;  // Z
+  if (reported >= 0x04) return kOther;   // X t T
   return reported >= 0x02 ? kWaiting : kSleeping;
 }
 
@@ -79,7 +79,8 @@ bool Tracker::needs_name(const Process& p) const noexcept {
   return p.group == &unmatched_ && (options_.recheck || !options_.children);
 }
 
-Group* Tracker::match_living(const Process& p, const task_thread& main, const task_process& record) {
+Group* Tracker::match_living(const Process& p, const task_thread& main,
+                             const task_process& record) {
   Identity identity;
   identity.pid = static_cast<std::int32_t>(p.tgid);
   identity.uid = record.euid;
@@ -211,9 +212,10 @@ void Tracker::count_gauges(const Process& p, const task_thread& main, const task
   sum.virtual_pages += record.virtual_pages;
   sum.resident_pages += record.resident_pages;
   sum.swapped_pages += record.swapped_pages;
-  if (sum.oldest_start_ns == 0 || p.start_ns < sum.oldest_start_ns) sum.oldest_start_ns = p.start_ns;
-  const auto fds = record.open_fds == TASK_FDS_UNKNOWN
-                       ? facts_.open_fds(p.tgid).value_or(0) : record.open_fds;
+  if (sum.oldest_start_ns == 0 || p.start_ns < sum.oldest_start_ns)
+    sum.oldest_start_ns = p.start_ns;
+  const auto fds =
+      record.open_fds == TASK_FDS_UNKNOWN ? facts_.open_fds(p.tgid).value_or(0) : record.open_fds;
   sum.open_fds += fds;
   if (record.fd_limit != 0) {
     sum.worst_fd_ratio = std::max(sum.worst_fd_ratio,
