@@ -181,12 +181,6 @@ struct task_struct___real_start {
 	u64 real_start_time;
 };
 
-/* include/linux/binfmts.h */
-
-struct linux_binprm {
-	const char *filename;
-};
-
 /* include/linux/blk-mq.h, include/linux/blkdev.h */
 
 struct gendisk {
