@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <future>
 #include <stdexcept>
 #include <thread>
 
@@ -99,6 +100,38 @@ TEST_CASE("registry: parallel scrapes do not meet inside a unit") {
   }
   threads.clear();
   CHECK_FALSE(seen.met);
+}
+
+TEST_CASE("registry: a unit that hangs fails in time, costs only itself, and comes back") {
+  using namespace std::chrono_literals;
+  struct Hanging final : Collector {
+    explicit Hanging(std::shared_future<void> future) : gate(std::move(future)) {}
+    Status collect(MetricSink& out) override {
+      out.gauge("hx_hanging", "Help.").add(1);
+      gate.wait();
+      return {};
+    }
+    std::shared_future<void> gate;
+  };
+  std::promise<void> gate;
+  Registry registry({.patience = 10ms, .limit = 100ms});
+  registry.add("hanging", std::make_unique<Hanging>(gate.get_future().share()));
+  registry.add("good", std::make_unique<Unit>("hx_good", kGood));
+  for (int i = 0; i < 3; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto series = parse_exposition(registry.scrape());
+    CHECK(std::chrono::steady_clock::now() - begin < (i == 0 ? 2s : 100ms));
+    CHECK(series.count("hx_hanging") == 0);
+    CHECK(series.at("hx_good") == "1");
+    CHECK(series.at("node_scrape_collector_success{collector=\"hanging\"}") == "0");
+    CHECK(series.at("node_scrape_collector_duration_seconds{collector=\"hanging\"}") == "0.1");
+    CHECK(series.at("node_scrape_collector_success{collector=\"good\"}") == "1");
+  }
+  gate.set_value();
+  std::this_thread::sleep_for(50ms);
+  const auto series = parse_exposition(registry.scrape());
+  CHECK(series.at("hx_hanging") == "1");
+  CHECK(series.at("node_scrape_collector_success{collector=\"hanging\"}") == "1");
 }
 
 TEST_CASE("sources: each says whether it is up, and the last word counts") {

@@ -8,59 +8,101 @@
 
 namespace hx {
 
+// A collector with the result of its last run. A name that is empty is not reported.
+class Registry::Unit final : public GuardedTask {
+ public:
+  Unit(std::string name, CollectorPtr collector)
+      : name_(std::move(name)), collector_(std::move(collector)) {}
+
+  void run() override {
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
+    text_.clear();
+    MetricSink out(text_);
+    try {
+      status_ = collector_->collect(out);
+    } catch (const std::exception& e) {
+      status_ = Error{0, e.what()};
+    }
+    seconds_ = std::chrono::duration<double>(Clock::now() - begin).count();
+  }
+
+  // After the guard's run. The one place where a unit's error becomes a log line and a metric; a
+  // failure is logged when it begins, not at every scrape.
+  void judge(std::chrono::milliseconds limit) {
+    hung_ = state() == State::kHung;
+    const bool failed = hung_ || !status_;
+    if (failed && !failed_) {
+      const Error error = hung_ ? Error{ETIMEDOUT, "left alone until it answers"} : status_.error();
+      log(error.is_absent() ? LogLevel::kDebug : LogLevel::kWarning,
+          "collector " + name_ + ": " + error.message());
+    }
+    failed_ = failed;
+    reported_seconds_ = hung_ ? std::chrono::duration<double>(limit).count() : seconds_;
+  }
+
+  const std::string& name() const noexcept { return name_; }
+  bool success() const noexcept { return !failed_; }
+  double seconds() const noexcept { return reported_seconds_; }
+  std::string_view text() const noexcept { return hung_ ? std::string_view() : text_; }
+
+ private:
+  const std::string name_;
+  const CollectorPtr collector_;
+  // Written by run(), which may be another thread's while the unit hangs.
+  std::string text_;  // reused
+  Status status_;
+  double seconds_ = 0;
+  // Written by judge().
+  bool hung_ = false, failed_ = false;
+  double reported_seconds_ = 0;
+};
+
+Registry::Registry(HangGuard::Limits limits) : limits_(limits), guard_(limits) {}
+Registry::~Registry() = default;
+
 void Registry::add(std::string name, CollectorPtr unit) {
-  units_.push_back({std::move(name), std::move(unit)});
+  units_.push_back(std::make_shared<Unit>(std::move(name), std::move(unit)));
 }
 
-void Registry::add_unnamed(CollectorPtr unit) { units_.push_back({{}, std::move(unit)}); }
+void Registry::add_unnamed(CollectorPtr unit) { add({}, std::move(unit)); }
 
 std::vector<std::string_view> Registry::names() const {
   std::vector<std::string_view> names;
   for (const auto& unit : units_) {
-    if (!unit.name.empty()) names.push_back(unit.name);
+    if (!unit->name().empty()) names.push_back(unit->name());
   }
   return names;
 }
 
-// The one place where a unit's error becomes a log line and a metric. A failure is logged when it
-// begins, not at every scrape.
-bool Registry::run(Unit& unit, MetricSink& out) {
-  Status status;
-  try {
-    status = unit.collector->collect(out);
-  } catch (const std::exception& e) {
-    status = Error{0, e.what()};
-  }
-  if (!status && !unit.failing) {
-    log(status.error().is_absent() ? LogLevel::kDebug : LogLevel::kWarning,
-        "collector " + unit.name + ": " + status.error().message());
-  }
-  unit.failing = !status;
-  return !unit.failing;
-}
-
 std::string Registry::scrape(const Filter& wanted) {
-  using Clock = std::chrono::steady_clock;
   const std::lock_guard lock(mutex_);
+  wanted_.clear();
+  for (const auto& unit : units_) {
+    if (unit->name().empty() || !wanted || wanted(unit->name())) wanted_.push_back(unit);
+  }
+  guard_.run(wanted_);
+
   std::string text;
   text.reserve(last_size_ + last_size_ / 8);
-  MetricSink out(text);
-  outcomes_.clear();
-  for (auto& unit : units_) {
-    if (!unit.name.empty() && wanted && !wanted(unit.name)) continue;
-    const auto begin = Clock::now();
-    const bool success = run(unit, out);
-    const std::chrono::duration<double> spent = Clock::now() - begin;
-    if (!unit.name.empty()) outcomes_.push_back({unit.name, spent.count(), success});
+  const auto each_named = [&](auto add) {
+    for (const auto& task : wanted_) {
+      const auto& unit = static_cast<const Unit&>(*task);
+      if (!unit.name().empty()) add(unit);
+    }
+  };
+  for (const auto& task : wanted_) {
+    auto& unit = static_cast<Unit&>(*task);
+    unit.judge(limits_.limit);
+    text += unit.text();
   }
-
+  MetricSink out(text);
   auto duration = out.gauge("node_scrape_collector_duration_seconds",
                             "node_exporter: Duration of a collector scrape.");
-  for (const auto& outcome : outcomes_)
-    duration.add({{"collector", outcome.name}}, outcome.seconds);
+  each_named([&](const Unit& unit) { duration.add({{"collector", unit.name()}}, unit.seconds()); });
   auto success =
       out.gauge("node_scrape_collector_success", "node_exporter: Whether a collector succeeded.");
-  for (const auto& outcome : outcomes_) success.add({{"collector", outcome.name}}, outcome.success);
+  each_named([&](const Unit& unit) { success.add({{"collector", unit.name()}}, unit.success()); });
   last_size_ = text.size();
   return text;
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the units of one target, times them, and turns their failures into metrics.
+// Runs the units of one target, times them, and turns their failures into metrics. A unit that
+// hangs is a failure of its own: the others answer in time.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/hang_guard.h"
 #include "metrics/collector.h"
 
 namespace hx {
@@ -16,6 +19,11 @@ class Registry {
  public:
   // True for the units that a scrape asks for (collect[], exclude[]).
   using Filter = std::function<bool(std::string_view name)>;
+
+  // A unit that takes longer than limits.limit fails. It is left alone until it has come back, so
+  // what a unit refers to should live as long as the process.
+  explicit Registry(HangGuard::Limits limits = {});
+  ~Registry();
 
   // A unit whose success and duration appear as node_scrape_collector_* under its name.
   void add(std::string name, CollectorPtr unit);
@@ -29,22 +37,13 @@ class Registry {
   std::vector<std::string_view> names() const;
 
  private:
-  struct Unit {
-    std::string name;  // empty for an unnamed one
-    CollectorPtr collector;
-    bool failing = false;  // as last logged
-  };
-  struct Outcome {
-    std::string_view name;
-    double seconds = 0;
-    bool success = false;
-  };
-
-  bool run(Unit& unit, MetricSink& out);
+  class Unit;
 
   std::mutex mutex_;
-  std::vector<Unit> units_;
-  std::vector<Outcome> outcomes_;  // reused
+  const HangGuard::Limits limits_;
+  HangGuard guard_;
+  std::vector<std::shared_ptr<Unit>> units_;
+  std::vector<std::shared_ptr<GuardedTask>> wanted_;  // by the current scrape
   std::size_t last_size_ = 0;
 };
 
