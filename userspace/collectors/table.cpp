@@ -6,11 +6,15 @@
 namespace hx {
 
 Result<CollectorPtr> make_loadavg(const Context& context);
+Result<CollectorPtr> make_time(const Context& context);
+Result<CollectorPtr> make_uname(const Context& context);
 
 namespace {
 
 constexpr std::array kTable{
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
+    CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
+    CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
 };
 
 }  // namespace
