@@ -32,6 +32,17 @@ TEST_CASE("filter: two flags that exclude each other are refused by name") {
   CHECK(filter.error().message() == "--x.include and --x.exclude exclude each other");
 }
 
+TEST_CASE("filter: an exclude flag at its default gives way to an include flag") {
+  const std::string include = "eth", exclude = "^eth0$", other = "^eth";
+  const auto made = [&](const std::string& value) {
+    return Filter::make({"i", include}, {"e", value, "^eth0$"});
+  };
+  REQUIRE(made(exclude));
+  CHECK(made(exclude)->accepts("eth0"));
+  CHECK_FALSE(made(exclude)->accepts("lo"));
+  CHECK_FALSE(made(other));
+}
+
 TEST_CASE("filter: combined flags let through what is included and not excluded") {
   const std::string include = "eth", exclude = "eth1";
   const auto filter = Filter::make_combined({"i", include}, {"e", exclude});

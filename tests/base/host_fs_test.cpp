@@ -90,6 +90,23 @@ TEST_CASE("host_fs: a hot file is read afresh, longer or shorter, and found agai
   }
 }
 
+TEST_CASE("host_fs: a stamp changes when the file is written or replaced, and only then") {
+  const TempHost host;
+  host.write("etc/x", "one");
+  const auto first = host.fs().stamp("etc/x");
+  REQUIRE(first);
+  CHECK(first->is_regular);
+  CHECK(first->size == 3);
+  CHECK(*first == *host.fs().stamp("etc/x"));
+  CHECK(*first == *stamp_file((host.dir() / "etc/x").string()));
+  host.write("etc/y", "two");
+  std::filesystem::rename(host.dir() / "etc/y", host.dir() / "etc/x");
+  CHECK_FALSE(*first == *host.fs().stamp("etc/x"));
+  CHECK_FALSE(host.fs().stamp("etc")->is_regular);
+  CHECK(host.fs().stamp("etc/none").error().message() ==
+        "stat etc/none: No such file or directory");
+}
+
 TEST_CASE("host_fs: a file of one number is that number, anything else malformed") {
   const TempHost host;
   host.write("sys/a", "18446744073709551615\n");

@@ -61,21 +61,28 @@ std::string Scrape::value(std::string_view series) const {
   return found == all.end() ? std::string() : found->second;
 }
 
-Scrape scrape_collector(std::string_view name, const HostFs& fs, const CollectorOptions& options,
-                        Syscalls sys, int times) {
+Result<CollectorPtr> make_collector(std::string_view name, const HostFs& fs,
+                                    const CollectorOptions& options, Syscalls sys) {
   const auto table = collector_table();
   const auto row = std::find_if(table.begin(), table.end(),
                                 [&](const CollectorEntry& entry) { return entry.name == name; });
   if (row == table.end()) throw std::invalid_argument("no collector " + std::string(name));
-  const Context context{fs, options, sys};
-  auto collector = row->make(context);
+  return row->make(Context{fs, options, sys});
+}
+
+Scrape scrape_once(Collector& collector) {
+  Scrape result;
+  MetricSink out(result.text);
+  result.status = collector.collect(out);
+  return result;
+}
+
+Scrape scrape_collector(std::string_view name, const HostFs& fs, const CollectorOptions& options,
+                        Syscalls sys, int times) {
+  const auto collector = make_collector(name, fs, options, sys);
   if (!collector) return {collector.error(), {}};
   Scrape result;
-  for (int i = 0; i < times; ++i) {
-    result.text.clear();
-    MetricSink out(result.text);
-    result.status = (*collector)->collect(out);
-  }
+  for (int i = 0; i < times; ++i) result = scrape_once(**collector);
   return result;
 }
 

@@ -18,6 +18,11 @@ struct Scrape {
   std::string value(std::string_view series) const;
 };
 
+// The collector `name` of the table, for tests of what it remembers from scrape to scrape.
+Result<CollectorPtr> make_collector(std::string_view name, const HostFs& fs,
+                                    const CollectorOptions& options = {}, Syscalls sys = {});
+Scrape scrape_once(Collector& collector);
+
 // One collect() of the collector `name` of the table. `times` > 1 scrapes repeatedly and returns
 // the last result.
 Scrape scrape_collector(std::string_view name, const HostFs& fs,

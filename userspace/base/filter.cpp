@@ -26,6 +26,8 @@ Filter::~Filter() = default;
 
 Result<Filter> Filter::make(Flag include, Flag exclude) {
   if (!include.value.empty() && !exclude.value.empty()) {
+    const std::string none;
+    if (exclude.value == exclude.default_value) return make_combined(include, {exclude.name, none});
     return Error{0, "--" + std::string(include.name) + " and --" + std::string(exclude.name) +
                         " exclude each other"};
   }

@@ -18,14 +18,15 @@ namespace hx {
 // threads.
 class Filter {
  public:
-  // A flag's name without dashes, for the messages, and its value.
+  // A flag's name without dashes, for the messages, its value, and what that is by default.
   struct Flag {
     std::string_view name;
     const std::string& value;
+    std::string_view default_value{};
   };
 
   // Fails, naming the flag, for an invalid expression, and where both are set: upstream's flags
-  // exclude each other.
+  // exclude each other. An exclude flag at its default gives way.
   static Result<Filter> make(Flag include, Flag exclude);
   // The same for flags of which both may be set: what is excluded stays so.
   static Result<Filter> make_combined(Flag include, Flag exclude);

@@ -58,6 +58,22 @@ Result<std::string> read_whole(int fd, std::string_view path) {
   return text;
 }
 
+std::int64_t nanoseconds(const timespec& time) noexcept {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// `path` is how the file is called in an error.
+Result<FileStamp> stamp_of(const std::string& file, std::string_view path) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return failure("stat", path);
+  return FileStamp{.device = status.st_dev,
+                   .inode = status.st_ino,
+                   .size = static_cast<std::uint64_t>(status.st_size),
+                   .mtime_ns = nanoseconds(status.st_mtim),
+                   .ctime_ns = nanoseconds(status.st_ctim),
+                   .is_regular = S_ISREG(status.st_mode)};
+}
+
 template <class Number>
 Result<Number> read_number(const HostFs& fs, std::string_view path) {
   const auto text = fs.read_trimmed(path);
@@ -74,6 +90,8 @@ Result<std::string> read_file(const std::string& path) {
   if (!fd) return failure("open", path);
   return read_whole(fd.get(), path);
 }
+
+Result<FileStamp> stamp_file(const std::string& path) { return stamp_of(path, path); }
 
 std::string HostFs::resolve(std::string_view path) const {
   std::string out;
@@ -133,6 +151,10 @@ Result<std::string> HostFs::read_link(std::string_view path) const {
 
 bool HostFs::exists(std::string_view path) const {
   return ::access(resolve(path).c_str(), F_OK) == 0;
+}
+
+Result<FileStamp> HostFs::stamp(std::string_view path) const {
+  return stamp_of(resolve(path), path);
 }
 
 Status HotFile::open() {

@@ -23,6 +23,16 @@ struct HostRoots {
   std::string udev_data = "/run/udev/data";
 };
 
+// Tells whether a file may have changed since it was last read: another file by this name, or
+// written to.
+struct FileStamp {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t mtime_ns = 0, ctime_ns = 0;
+  bool is_regular = false;
+
+  bool operator==(const FileStamp&) const = default;
+};
+
 class HostFs {
  public:
   explicit HostFs(HostRoots roots) : roots_(std::move(roots)) {}
@@ -44,6 +54,7 @@ class HostFs {
   // Where a symbolic link points to, as stored.
   Result<std::string> read_link(std::string_view path) const;
   bool exists(std::string_view path) const;
+  Result<FileStamp> stamp(std::string_view path) const;
 
  private:
   HostRoots roots_;
@@ -52,8 +63,9 @@ class HostFs {
 // Larger than any file of /proc on a 4,096-CPU host; a file that never ends must not end us.
 inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
 
-// The whole of a file that a user names, such as a configuration: below no root.
+// For what a user names, such as a configuration: below no root.
 Result<std::string> read_file(const std::string& path);
+Result<FileStamp> stamp_file(const std::string& path);
 
 // A file that is read at every scrape: opened once, re-read from offset 0 into one buffer, which
 // procfs and sysfs answer with fresh content. Opened again when a read fails (a device replaced).

@@ -12,6 +12,8 @@ namespace hx {
 
 // One member for each --collector.X.Y flag, named X_Y. Empty regular expression: no filter.
 struct CollectorOptions {
+  std::string diskstats_device_exclude = "^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$";
+  std::string diskstats_device_include;
   std::string filesystem_mount_points_exclude =
       "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
 };
