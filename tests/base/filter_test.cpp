@@ -52,6 +52,15 @@ TEST_CASE("filter: combined flags let through what is included and not excluded"
   CHECK_FALSE(filter->accepts("lo"));
 }
 
+TEST_CASE("filter: a flag without an opposite includes") {
+  const std::string include = "^eth", invalid = "(";
+  const auto filter = Filter::make_include({"fields", include});
+  REQUIRE(filter);
+  CHECK(filter->accepts("eth0"));
+  CHECK_FALSE(filter->accepts("lo"));
+  CHECK_FALSE(Filter::make_include({"fields", invalid}));
+}
+
 TEST_CASE("filter: an invalid expression is one line that names the flag") {
   const auto filter = make("", "a(b");
   REQUIRE_FALSE(filter);

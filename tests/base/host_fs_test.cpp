@@ -116,6 +116,12 @@ TEST_CASE("host_fs: a file of one number is that number, anything else malformed
   CHECK(host.fs().read_u64("sys/b").error().message() == "parse sys/b: Bad message");
   CHECK(host.fs().read_i64("sys/a").error().code == EBADMSG);
   CHECK(host.fs().read_u64("sys/none").error().is_absent());
+
+  HotFile hot(host.fs(), "sys/a");
+  CHECK(hot.read_u64().value_or(0) == 18446744073709551615U);
+  host.write("sys/a", "12 13\n");
+  CHECK(hot.read_u64().error().message() == "parse sys/a: Bad message");
+  CHECK(HotFile(host.fs(), "sys/none").read_u64().error().is_absent());
 }
 
 }  // namespace hx::test

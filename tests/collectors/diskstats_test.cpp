@@ -69,34 +69,32 @@ TEST_CASE("diskstats: the serial number is the most telling of three") {
 TEST_CASE("diskstats: what udev knows is read again when its file or the device changes") {
   const TempHost host;
   host.write("proc/diskstats", kLine);
-  const auto diskstats = make_collector("diskstats", host.fs());
-  REQUIRE(diskstats);
+  LiveCollector diskstats("diskstats", host.fs());
   const auto unknown = info(R"(model="",path="",revision="",rotational="0",serial="",wwn="")");
-  CHECK(scrape_once(**diskstats).value(unknown) == "1");
+  CHECK(diskstats.scrape().value(unknown) == "1");
 
   host.write("sys/block/sda/queue/rotational", "1\n");
   host.write("run/udev/data/b8:0", "E:ID_MODEL=one\n");
-  CHECK(scrape_once(**diskstats)
+  CHECK(diskstats.scrape()
             .value(info(R"(model="one",path="",revision="",rotational="1",serial="",wwn="")")) ==
         "1");
 
   host.write("run/udev/data/b8:16", "E:ID_MODEL=other\n");
   host.write("proc/diskstats", "8 16 sda 1 2 3 4 5 6 7 8 9 10 11\n");
-  CHECK(scrape_once(**diskstats).text.find(R"(device="sda",major="8",minor="16",model="other")") !=
+  CHECK(diskstats.scrape().text.find(R"(device="sda",major="8",minor="16",model="other")") !=
         std::string::npos);
 
   host.remove("run/udev/data/b8:16");
-  CHECK(scrape_once(**diskstats).text.find("model=\"\"") != std::string::npos);
+  CHECK(diskstats.scrape().text.find("model=\"\"") != std::string::npos);
 }
 
 TEST_CASE("diskstats: a device that has gone takes its series along") {
   const TempHost host;
-  const auto diskstats = make_collector("diskstats", host.fs());
-  REQUIRE(diskstats);
+  LiveCollector diskstats("diskstats", host.fs());
   host.write("proc/diskstats", kLine);
-  CHECK(scrape_once(**diskstats).text.find("sda") != std::string::npos);
+  CHECK(diskstats.scrape().text.find("sda") != std::string::npos);
   host.write("proc/diskstats", "");
-  const auto scrape = scrape_once(**diskstats);
+  const auto scrape = diskstats.scrape();
   CHECK(scrape.status);
   CHECK(scrape.text.empty());
 }

@@ -84,11 +84,10 @@ TEST_CASE("os: damaged lines and dates are left out") {
 TEST_CASE("os: an upgrade is seen at the next scrape") {
   const TempHost host;
   host.write("etc/os-release", "ID=old\n");
-  const auto os = make_collector("os", host.fs());
-  REQUIRE(os);
+  LiveCollector os("os", host.fs());
   for (const std::string id : {"old", "old", "newer"}) {
     host.write("etc/os-release", "ID=" + id + "\n");
-    const auto scrape = scrape_once(**os);
+    const auto scrape = os.scrape();
     REQUIRE(scrape.status);
     CHECK(label(scrape, "id") == id);
   }

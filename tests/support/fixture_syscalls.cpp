@@ -29,6 +29,14 @@ int fixed_statfs(const char* path, struct ::statfs* out) {
   return 0;
 }
 
+long fixed_sysconf(int name) {
+  switch (name) {
+    case _SC_CLK_TCK: return 100;
+    case _SC_PAGESIZE: return 4096;
+    default: return -1;
+  }
+}
+
 int fixed_uname(utsname* out) {
   *out = {};
   std::strcpy(out->sysname, "Linux");
@@ -43,7 +51,10 @@ int fixed_uname(utsname* out) {
 }  // namespace
 
 Syscalls fixture_syscalls() noexcept {
-  return {.clock_gettime = fixed_clock, .statfs = fixed_statfs, .uname = fixed_uname};
+  return {.clock_gettime = fixed_clock,
+          .statfs = fixed_statfs,
+          .sysconf = fixed_sysconf,
+          .uname = fixed_uname};
 }
 
 }  // namespace hx::test

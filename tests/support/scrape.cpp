@@ -42,6 +42,14 @@ std::string sort_labels(std::string_view series) {
   return out + '}';
 }
 
+const CollectorEntry& find_row(std::string_view name) {
+  const auto table = collector_table();
+  const auto row = std::find_if(table.begin(), table.end(),
+                                [&](const CollectorEntry& entry) { return entry.name == name; });
+  if (row == table.end()) throw std::invalid_argument("no collector " + std::string(name));
+  return *row;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> parse_exposition(std::string_view text) {
@@ -61,29 +69,25 @@ std::string Scrape::value(std::string_view series) const {
   return found == all.end() ? std::string() : found->second;
 }
 
-Result<CollectorPtr> make_collector(std::string_view name, const HostFs& fs,
-                                    const CollectorOptions& options, Syscalls sys) {
-  const auto table = collector_table();
-  const auto row = std::find_if(table.begin(), table.end(),
-                                [&](const CollectorEntry& entry) { return entry.name == name; });
-  if (row == table.end()) throw std::invalid_argument("no collector " + std::string(name));
-  return row->make(Context{fs, options, sys});
-}
+LiveCollector::LiveCollector(std::string_view name, const HostFs& fs, CollectorOptions options,
+                             Syscalls sys)
+    : options_(std::move(options)),
+      context_{fs, options_, sys},
+      collector_(find_row(name).make(context_)) {}
 
-Scrape scrape_once(Collector& collector) {
+Scrape LiveCollector::scrape() {
+  if (!collector_) return {collector_.error(), {}};
   Scrape result;
   MetricSink out(result.text);
-  result.status = collector.collect(out);
+  result.status = (*collector_)->collect(out);
   return result;
 }
 
 Scrape scrape_collector(std::string_view name, const HostFs& fs, const CollectorOptions& options,
                         Syscalls sys, int times) {
-  const auto collector = make_collector(name, fs, options, sys);
-  if (!collector) return {collector.error(), {}};
-  Scrape result;
-  for (int i = 0; i < times; ++i) result = scrape_once(**collector);
-  return result;
+  LiveCollector collector(name, fs, options, sys);
+  for (int i = 1; i < times; ++i) collector.scrape();
+  return collector.scrape();
 }
 
 }  // namespace hx::test

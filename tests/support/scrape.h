@@ -18,10 +18,23 @@ struct Scrape {
   std::string value(std::string_view series) const;
 };
 
-// The collector `name` of the table, for tests of what it remembers from scrape to scrape.
-Result<CollectorPtr> make_collector(std::string_view name, const HostFs& fs,
-                                    const CollectorOptions& options = {}, Syscalls sys = {});
-Scrape scrape_once(Collector& collector);
+// A collector of the table that lives from scrape to scrape, as in the daemon. Throws when the
+// table has no such row.
+class LiveCollector {
+ public:
+  LiveCollector(std::string_view name, const HostFs& fs, CollectorOptions options = {},
+                Syscalls sys = {});
+  LiveCollector(const LiveCollector&) = delete;
+  LiveCollector& operator=(const LiveCollector&) = delete;
+
+  // The failure to make the collector, too, is a failed scrape.
+  Scrape scrape();
+
+ private:
+  CollectorOptions options_;
+  Context context_;
+  Result<CollectorPtr> collector_;
+};
 
 // One collect() of the collector `name` of the table. `times` > 1 scrapes repeatedly and returns
 // the last result.

@@ -34,6 +34,12 @@ Result<Filter> Filter::make(Flag include, Flag exclude) {
   return make_combined(include, exclude);
 }
 
+Result<Filter> Filter::make_include(Flag include) {
+  auto included = compile(include);
+  if (!included) return included.error();
+  return Filter(std::move(*included), nullptr);
+}
+
 Result<Filter> Filter::make_combined(Flag include, Flag exclude) {
   auto included = compile(include);
   if (!included) return included.error();

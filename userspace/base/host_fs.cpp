@@ -75,12 +75,17 @@ Result<FileStamp> stamp_of(const std::string& file, std::string_view path) {
 }
 
 template <class Number>
-Result<Number> read_number(const HostFs& fs, std::string_view path) {
-  const auto text = fs.read_trimmed(path);
-  if (!text) return text.error();
-  const auto number = to_number<Number>(*text);
-  if (!number) return Error{EBADMSG, "parse " + std::string(path)};
+Result<Number> parse_number(std::string_view text, std::string_view path) {
+  const auto number = to_number<Number>(trim(text));
+  if (!number) return failure("parse", path, EBADMSG);
   return *number;
+}
+
+template <class Number>
+Result<Number> read_number(const HostFs& fs, std::string_view path) {
+  const auto text = fs.read(path);
+  if (!text) return text.error();
+  return parse_number<Number>(*text, path);
 }
 
 }  // namespace
@@ -187,6 +192,12 @@ Result<std::string_view> HotFile::read() {
     return ok.error();
   }
   return std::string_view(buffer_).substr(0, size_);
+}
+
+Result<std::uint64_t> HotFile::read_u64() {
+  const auto text = read();
+  if (!text) return text.error();
+  return parse_number<std::uint64_t>(*text, path_);
 }
 
 }  // namespace hx

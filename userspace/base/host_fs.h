@@ -73,8 +73,12 @@ class HotFile {
  public:
   HotFile(const HostFs& fs, std::string_view path) : fs_(fs), path_(path) {}
 
+  const std::string& path() const noexcept { return path_; }
+
   // Valid until the next read().
   Result<std::string_view> read();
+  // One number and white space around it; EBADMSG for other text.
+  Result<std::uint64_t> read_u64();
 
  private:
   Status open();

@@ -5,13 +5,15 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <time.h>
+#include <unistd.h>
 
 namespace hx {
 
-// Each has the signature and the errors of the system call it is named after.
+// Each has the signature and the errors of the function it is named after.
 struct Syscalls {
   int (*clock_gettime)(clockid_t clock, timespec* now) = ::clock_gettime;
   int (*statfs)(const char* path, struct ::statfs* out) = ::statfs;
+  long (*sysconf)(int name) = ::sysconf;
   int (*uname)(utsname* out) = ::uname;
 };
 

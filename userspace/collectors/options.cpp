@@ -9,6 +9,17 @@ namespace {
 using O = CollectorOptions;
 
 constexpr std::array kFlags{
+    CollectorFlag{"collector.cpu.guest", "Enables metric node_cpu_guest_seconds_total",
+                  &O::cpu_guest},
+    CollectorFlag{"collector.cpu.info", "Enables metric cpu_info", &O::cpu_info},
+    CollectorFlag{
+        "collector.cpu.info.bugs-include",
+        "Filter the `bugs` field in cpuInfo with a value that must be a regular expression",
+        &O::cpu_info_bugs_include},
+    CollectorFlag{
+        "collector.cpu.info.flags-include",
+        "Filter the `flags` field in cpuInfo with a value that must be a regular expression",
+        &O::cpu_info_flags_include},
     CollectorFlag{"collector.diskstats.device-exclude",
                   "Regexp of diskstats devices to exclude (mutually exclusive to device-include).",
                   &O::diskstats_device_exclude},

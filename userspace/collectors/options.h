@@ -10,12 +10,22 @@
 
 namespace hx {
 
-// One member for each --collector.X.Y flag, named X_Y. Empty regular expression: no filter.
+// One member for each --collector.X.Y flag, named X_Y, with an initializer, so that one can be set
+// by name. Empty regular expression: no filter.
 struct CollectorOptions {
+  bool cpu_guest = true;
+  bool cpu_info = false;
+  std::string cpu_info_bugs_include = {};
+  std::string cpu_info_flags_include = {};
   std::string diskstats_device_exclude = "^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$";
-  std::string diskstats_device_include;
+  std::string diskstats_device_include = {};
   std::string filesystem_mount_points_exclude =
       "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+
+  // The two filters of /proc/cpuinfo ask for it as well.
+  bool wants_cpu_info() const noexcept {
+    return cpu_info || !cpu_info_bugs_include.empty() || !cpu_info_flags_include.empty();
+  }
 };
 
 // Row of the table that makes the command line; the name has no leading dashes.

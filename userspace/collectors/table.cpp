@@ -5,6 +5,7 @@
 
 namespace hx {
 
+Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
@@ -14,6 +15,8 @@ Result<CollectorPtr> make_uname(const Context& context);
 namespace {
 
 constexpr std::array kTable{
+    CollectorEntry{"cpu", "CPU time, topology and throttling, /proc/stat and sysfs", true,
+                   make_cpu},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
