@@ -23,6 +23,7 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.filesystem.mount-points-exclude",
                   "Regexp of mount points to exclude for filesystem collector.",
                   &O::filesystem_mount_points_exclude},
+    CollectorFlag{"collector.stat.softirq", "Export softirq calls per vector", &O::stat_softirq},
 };
 
 }  // namespace

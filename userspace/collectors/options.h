@@ -19,6 +19,7 @@ struct CollectorOptions {
   std::string cpu_info_flags_include = {};
   std::string filesystem_mount_points_exclude =
       "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+  bool stat_softirq = false;
 
   // The two filters of /proc/cpuinfo ask for it as well.
   bool wants_cpu_info() const noexcept {
