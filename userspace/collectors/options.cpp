@@ -29,6 +29,11 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.filesystem.mount-points-exclude",
                   "Regexp of mount points to exclude for filesystem collector.",
                   &O::filesystem_mount_points_exclude},
+    CollectorFlag{"collector.netstat.fields", "Regexp of fields to return for netstat collector.",
+                  &O::netstat_fields},
+    CollectorFlag{"collector.stat.softirq", "Export softirq calls per vector", &O::stat_softirq},
+    CollectorFlag{"collector.vmstat.fields", "Regexp of fields to return for vmstat collector.",
+                  &O::vmstat_fields},
 };
 
 }  // namespace

@@ -7,10 +7,17 @@ namespace hx {
 
 Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
+Result<CollectorPtr> make_entropy(const Context& context);
+Result<CollectorPtr> make_filefd(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
+Result<CollectorPtr> make_meminfo(const Context& context);
+Result<CollectorPtr> make_netstat(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
+Result<CollectorPtr> make_sockstat(const Context& context);
+Result<CollectorPtr> make_stat(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
+Result<CollectorPtr> make_vmstat(const Context& context);
 
 namespace {
 
@@ -18,10 +25,19 @@ constexpr std::array kTable{
     CollectorEntry{"cpu", "CPU time, topology and throttling, /proc/stat and sysfs", true,
                    make_cpu},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
+    CollectorEntry{"entropy", "Random bits, /proc/sys/kernel/random", true, make_entropy},
+    CollectorEntry{"filefd", "Open files, /proc/sys/fs/file-nr", true, make_filefd},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
+    CollectorEntry{"meminfo", "Memory, /proc/meminfo", true, make_meminfo},
+    CollectorEntry{"netstat", "IP protocols, /proc/net/netstat, snmp and snmp6", true,
+                   make_netstat},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
+    CollectorEntry{"sockstat", "Sockets, /proc/net/sockstat and sockstat6", true, make_sockstat},
+    CollectorEntry{"stat", "Interrupts, context switches, forks and boot time, /proc/stat", true,
+                   make_stat},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
+    CollectorEntry{"vmstat", "Virtual memory, /proc/vmstat", true, make_vmstat},
 };
 
 }  // namespace
