@@ -5,9 +5,9 @@
 #include <mutex>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "process/drainer.h"
 #include "process/group_metrics.h"
+#include "process/procfs_stat.h"
 #include "process/tracker.h"
 
 namespace hx {
@@ -23,13 +23,9 @@ constexpr std::size_t kMaxEnded = 8192;
 Result<std::int64_t> read_boot_time(const HostFs& fs) {
   const auto text = fs.read("proc/stat");
   if (!text) return text.error();
-  std::string_view rest = *text, line;
-  while (next_line(rest, line)) {
-    if (next_field(line) != "btime") continue;
-    const auto seconds = to_i64(trim(line));
-    if (seconds) return *seconds * 1'000'000'000;
-  }
-  return Error{EBADMSG, "parse proc/stat: no btime"};
+  const auto seconds = parse_boot_time(*text);
+  if (!seconds) return Error{EBADMSG, "parse proc/stat: no btime"};
+  return *seconds * 1'000'000'000;
 }
 
 class ProcessGroups final : public Collector {
@@ -95,7 +91,7 @@ class ProcessGroups final : public Collector {
     out.counter("namedprocess_scrape_errors", "Scrapes in which the processes could not be listed.")
         .add(scrape_errors_);
     out.counter("namedprocess_scrape_procread_errors", "Processes that could not be read at all.")
-        .add(0);
+        .add(snapshots_->read_errors());
     out.counter("namedprocess_scrape_partial_errors",
                 "Processes of which a part could not be read, once a scrape each.")
         .add(snapshots_->partial_errors());
