@@ -16,6 +16,12 @@ struct CollectorOptions {
   std::string diskstats_device_include;
   std::string filesystem_mount_points_exclude =
       "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+  bool netdev_address_info = false;
+  std::string netdev_device_exclude;
+  std::string netdev_device_include;
+  bool netdev_enable_detailed_metrics = false;
+  bool netdev_label_ifalias = false;
+  bool netdev_netlink = true;
 };
 
 // Row of the table that makes the command line; the name has no leading dashes.

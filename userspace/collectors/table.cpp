@@ -7,6 +7,7 @@ namespace hx {
 
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
+Result<CollectorPtr> make_netdev(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
@@ -16,6 +17,8 @@ namespace {
 constexpr std::array kTable{
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
+    CollectorEntry{"netdev", "Traffic and errors of network devices, rtnetlink(7)", true,
+                   make_netdev},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
