@@ -15,9 +15,27 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.diskstats.device-include",
                   "Regexp of diskstats devices to include (mutually exclusive to device-exclude).",
                   &O::diskstats_device_include},
+    CollectorFlag{"collector.filesystem.fs-types-exclude",
+                  "Regexp of filesystem types to exclude for filesystem collector. (mutually "
+                  "exclusive to fs-types-include)",
+                  &O::filesystem_fs_types_exclude},
+    CollectorFlag{"collector.filesystem.fs-types-include",
+                  "Regexp of filesystem types to include for filesystem collector. (mutually "
+                  "exclusive to fs-types-exclude)",
+                  &O::filesystem_fs_types_include},
     CollectorFlag{"collector.filesystem.mount-points-exclude",
-                  "Regexp of mount points to exclude for filesystem collector.",
+                  "Regexp of mount points to exclude for filesystem collector. (mutually exclusive "
+                  "to mount-points-include)",
                   &O::filesystem_mount_points_exclude},
+    CollectorFlag{"collector.filesystem.mount-points-include",
+                  "Regexp of mount points to include for filesystem collector. (mutually exclusive "
+                  "to mount-points-exclude)",
+                  &O::filesystem_mount_points_include},
+    CollectorFlag{"collector.filesystem.mount-timeout",
+                  "How long to wait for a mount to respond before marking it as stale.",
+                  &O::filesystem_mount_timeout},
+    CollectorFlag{"collector.filesystem.stat-workers",
+                  "How many stat calls to process simultaneously.", &O::filesystem_stat_workers},
     CollectorFlag{"collector.netdev.address-info", "Collect address-info for every device.",
                   &O::netdev_address_info},
     CollectorFlag{"collector.netdev.device-exclude",

@@ -6,6 +6,7 @@
 namespace hx {
 
 Result<CollectorPtr> make_diskstats(const Context& context);
+Result<CollectorPtr> make_filesystem(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_netdev(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::array kTable{
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
+    CollectorEntry{"filesystem", "Size and state of file systems, statfs(2)", true,
+                   make_filesystem},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"netdev", "Traffic and errors of network devices, rtnetlink(7)", true,
                    make_netdev},
