@@ -19,8 +19,22 @@ struct CollectorOptions {
   std::string cpu_info_flags_include = {};
   std::string diskstats_device_exclude = "^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$";
   std::string diskstats_device_include = {};
+  std::string filesystem_fs_types_exclude =
+      "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|"
+      "iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|"
+      "erofs|sysfs|tracefs)$";
+  std::string filesystem_fs_types_include = {};
   std::string filesystem_mount_points_exclude =
       "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+  std::string filesystem_mount_points_include = {};
+  std::string filesystem_mount_timeout = "5s";
+  std::string filesystem_stat_workers = "4";
+  bool netdev_address_info = false;
+  std::string netdev_device_exclude = {};
+  std::string netdev_device_include = {};
+  bool netdev_enable_detailed_metrics = false;
+  bool netdev_label_ifalias = false;
+  bool netdev_netlink = true;
   std::string netstat_fields =
       "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)"
       "|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)"

@@ -9,8 +9,10 @@ Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_entropy(const Context& context);
 Result<CollectorPtr> make_filefd(const Context& context);
+Result<CollectorPtr> make_filesystem(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_meminfo(const Context& context);
+Result<CollectorPtr> make_netdev(const Context& context);
 Result<CollectorPtr> make_netstat(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_sockstat(const Context& context);
@@ -27,8 +29,12 @@ constexpr std::array kTable{
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
     CollectorEntry{"entropy", "Random bits, /proc/sys/kernel/random", true, make_entropy},
     CollectorEntry{"filefd", "Open files, /proc/sys/fs/file-nr", true, make_filefd},
+    CollectorEntry{"filesystem", "Size and state of file systems, statfs(2)", true,
+                   make_filesystem},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"meminfo", "Memory, /proc/meminfo", true, make_meminfo},
+    CollectorEntry{"netdev", "Traffic and errors of network devices, rtnetlink(7)", true,
+                   make_netdev},
     CollectorEntry{"netstat", "IP protocols, /proc/net/netstat, snmp and snmp6", true,
                    make_netstat},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
