@@ -46,6 +46,7 @@ TEST_CASE("options: the defaults are those of the replaced exporters") {
   CHECK(options.process_addresses == Words{":9256"});
   CHECK(options.telemetry_path == "/metrics");
   CHECK(options.max_requests == 40);
+  CHECK(options.collector_timeout == std::chrono::seconds(5));
   CHECK(options.process.children);
   CHECK(options.process.threads);
   CHECK_FALSE(options.process.recheck);

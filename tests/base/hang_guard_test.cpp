@@ -107,6 +107,10 @@ TEST_CASE("hang_guard: a task that hangs is given up in time and the others run"
     CHECK(after->runs() == 21);
     CHECK(threads() <= threads_before);
   }
+  SUBCASE("nobody waits for it where it is the last") {
+    CHECK(seconds_of(guard, {before, stuck}) < 15ms);
+    CHECK(seconds_of(guard, {stuck}) < 15ms);
+  }
   SUBCASE("it is run again when it has come back") {
     stuck->open();
     stuck->wait_for_end();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "support/fixture_syscalls.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
@@ -235,6 +238,48 @@ TEST_CASE("filesystem: malformed lines are skipped, empty device names kept") {
   REQUIRE(scrape.status);
   CHECK(parse_exposition(scrape.text).size() == 2 * 9);
   CHECK(value(scrape, "device_error", "", "fuse.odd", "/odd") == "0");
+}
+
+TEST_CASE(
+    "filesystem: a mount that hangs is marked in time, tried again, and found when it answers") {
+  using namespace std::chrono_literals;
+  const TempHost host;
+  host.write("proc/1/mountinfo",
+             std::string(kRoot) + "2 1 0:40 / /nfs rw - nfs server:/export rw\n");
+  static std::atomic<bool> dead;
+  static std::atomic<int> waiting;
+  dead = true;
+  auto sys = fixture_syscalls();
+  sys.statfs = [](const char* path, struct ::statfs* out) {
+    *out = {};
+    out->f_bsize = 1024;
+    out->f_blocks = 7;
+    if (!std::string_view(path).ends_with("/nfs")) return 0;
+    ++waiting;
+    while (dead) std::this_thread::sleep_for(1ms);
+    --waiting;
+    return 0;
+  };
+  CollectorOptions options;
+  options.filesystem_mount_timeout = "300ms";
+  LiveCollector filesystem("filesystem", host.fs(), options, sys);
+  for (int i = 0; i < 5; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto scrape = filesystem.scrape();
+    CHECK(std::chrono::steady_clock::now() - begin < (i == 0 ? 2s : 200ms));
+    CHECK(scrape.status);
+    CHECK(waiting == 1);
+    CHECK(value(scrape, "device_error", "server:/export", "nfs", "/nfs", "mountpoint timeout") ==
+          "1");
+    CHECK(value(scrape, "size_bytes", "server:/export", "nfs", "/nfs", "mountpoint timeout") == "");
+    CHECK(value(scrape, "size_bytes", "/dev/sda1", "ext4", "/") == "7168");
+  }
+  dead = false;
+  while (waiting != 0) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(20ms);
+  const auto scrape = filesystem.scrape();
+  CHECK(value(scrape, "device_error", "server:/export", "nfs", "/nfs") == "0");
+  CHECK(value(scrape, "size_bytes", "server:/export", "nfs", "/nfs") == "7168");
 }
 
 }  // namespace hx::test

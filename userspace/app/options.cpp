@@ -9,6 +9,7 @@
 
 #include "app/config_file.h"
 #include "app/help.h"
+#include "base/text.h"
 #include "collectors/collector.h"
 #include "metrics/self.h"
 #include "probes/probe.h"
@@ -71,13 +72,13 @@ class Parser {
 
   Status apply_file();
   Status apply(const ConfigItem& item);
-  Status check() const;
+  Status check();
   std::vector<std::string_view> enabled(const std::deque<Toggle>& toggles) const;
 
   CLI::App app_;
   Options options_;
   std::deque<Toggle> collectors_, probes_;
-  std::string config_file_, log_level_ = "info";
+  std::string config_file_, log_level_ = "info", collector_timeout_ = "5s";
   bool disable_defaults_ = false, help_ = false, version_ = false;
 };
 
@@ -172,6 +173,9 @@ void Parser::bind_collectors() {
   begin("Collectors of /proc and /sys");
   app_.add_flag("--collector.disable-defaults", disable_defaults_,
                 "Only those collectors and kernel programs that are asked for by name.");
+  add_value("collector.timeout", collector_timeout_, "DURATION",
+            "A collector or kernel program that takes longer fails, and is left alone until it "
+            "answers.");
   add_rows(collector_table(), "collector.", collectors_);
 }
 
@@ -257,13 +261,19 @@ Status check_directory(std::string_view flag, const std::string& path) {
   return Error{error ? error.value() : ENOTDIR, "--" + std::string(flag) + ": " + path};
 }
 
-Status Parser::check() const {
+Status Parser::check() {
   const auto& roots = options_.roots;
   for (const auto& [flag, path] :
        {std::pair{"path.procfs", roots.procfs}, std::pair{"path.sysfs", roots.sysfs},
         std::pair{"path.rootfs", roots.rootfs}}) {
     if (auto ok = check_directory(flag, path); !ok) return ok;
   }
+  const auto timeout = to_duration(collector_timeout_);
+  if (!timeout || *timeout <= std::chrono::nanoseconds::zero()) {
+    return bad_input("--collector.timeout: \"" + collector_timeout_ +
+                     "\" is not a duration such as 5s");
+  }
+  options_.collector_timeout = std::chrono::ceil<std::chrono::milliseconds>(*timeout);
   if (!options_.telemetry_path.starts_with('/')) {
     return bad_input("--web.telemetry-path: \"" + options_.telemetry_path +
                      "\" does not begin with a slash");

@@ -2,6 +2,7 @@
 // The command line and the file of --config.file, as one plain struct.
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct Options {
   unsigned max_requests = 40;  // of each target; 0: no limit
   bool disable_exporter_metrics = false;
   bool single_target = false;
+
+  std::chrono::milliseconds collector_timeout{5000};
 
   HostRoots roots;
   CollectorOptions collector;

@@ -19,7 +19,11 @@ bool contains(const std::vector<std::string_view>& names, std::string_view name)
 
 Target::Target(std::string title, const std::vector<std::string>& stands_for,
                const Options& options)
-    : title_(std::move(title)), options_(options), fs_(options.roots), own_fs_(HostRoots{}) {
+    : title_(std::move(title)),
+      options_(options),
+      fs_(options.roots),
+      own_fs_(HostRoots{}),
+      registry_({.limit = options.collector_timeout}) {
   registry_.add_unnamed(make_build_info(stands_for));
   auto sources = std::make_unique<Sources>();
   sources_ = sources.get();
@@ -27,7 +31,8 @@ Target::Target(std::string title, const std::vector<std::string>& stands_for,
 }
 
 Status Target::add_collectors() {
-  const Context context{.fs = fs_, .options = options_.collector};
+  const Context context{
+      .fs = fs_, .options = options_.collector, .timeout = options_.collector_timeout};
   for (const auto& row : collector_table()) {
     if (!contains(options_.collectors, row.name)) continue;
     auto collector = row.make(context);

@@ -29,14 +29,15 @@ void HangGuard::Shared::work(unsigned number) {
     wake.wait(lock, [&] { return stopping || taker != number || next < tasks.size(); });
     if (stopping || taker != number) return;
     const TaskPtr task = tasks[next++];
-    if (task->running_) continue;  // it still hangs
-    task->state_ = GuardedTask::State::kDone;
-    task->running_ = true;
-    task->since_ = Clock::now();
-    lock.unlock();
-    task->run();
-    lock.lock();
-    task->running_ = false;
+    if (!task->running_) {  // else it still hangs
+      task->state_ = GuardedTask::State::kDone;
+      task->running_ = true;
+      task->since_ = Clock::now();
+      lock.unlock();
+      task->run();
+      lock.lock();
+      task->running_ = false;
+    }
     // run() is woken once where nothing hangs.
     if (taker != number || next == tasks.size()) changed.notify_one();
   }

@@ -3,6 +3,7 @@
 // table of all of them. A collector has one file and one row in table.cpp, and no header.
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -20,6 +21,7 @@ struct Context {
   const HostFs& fs;
   const CollectorOptions& options;
   Syscalls sys{};
+  std::chrono::milliseconds timeout{5000};  // what takes longer is given up, see HangGuard
 };
 
 struct CollectorEntry {

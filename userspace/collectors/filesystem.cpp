@@ -3,14 +3,34 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <tuple>
 #include <vector>
 
 #include "base/filter.h"
+#include "base/hang_guard.h"
 #include "collectors/collector.h"
 
 namespace hx {
 namespace {
+
+// statfs(2) of one mount point, which a dead file server may let wait for ever.
+class Usage final : public GuardedTask {
+ public:
+  Usage(const Syscalls& sys, std::string path) : sys_(sys), path_(std::move(path)) {}
+
+  void run() override { code_ = sys_.statfs(path_.c_str(), &usage_) == 0 ? 0 : errno; }
+
+  // If done: the errno, 0 for none, and the answer.
+  int code() const noexcept { return code_; }
+  const struct ::statfs& answer() const noexcept { return usage_; }
+
+ private:
+  const Syscalls sys_;
+  const std::string path_;  // on this machine
+  int code_ = 0;
+  struct ::statfs usage_ {};
+};
 
 // An entry of the mount table. The same file system may be mounted twice in one place: what is
 // exported by name is exported once.
@@ -19,9 +39,8 @@ struct Mount {
   bool read_only = false;
   bool repeated = false;  // device, mount point and type are those of an earlier entry
 
-  std::string path;   // of the mount point on this machine
+  std::shared_ptr<Usage> usage;
   std::string error;  // of the last statfs(2); empty for none
-  struct ::statfs usage {};
 
   auto name() const { return std::tie(mountpoint, device, fstype); }
   auto key() const { return std::tie(mountpoint, device, fstype, major, minor); }
@@ -61,6 +80,8 @@ std::optional<Mount> parse_mount(std::string_view line) {
   return mount;
 }
 
+constexpr std::string_view kTimedOut = "mountpoint timeout";
+
 // An error in the words of upstream's, which are Go's: they are the values of a label.
 std::string describe(int code) {
   if (code == ESTALE) return "stale NFS file handle";
@@ -98,19 +119,20 @@ constexpr std::array<Metric, 6> kMetrics{{
 
 class Filesystem final : public Collector {
  public:
-  Filesystem(const Context& context, Filter mountpoints, Filter fstypes)
+  Filesystem(const Context& context, Filter mountpoints, Filter fstypes,
+             std::chrono::milliseconds timeout)
       : fs_(context.fs),
         sys_(context.sys),
         mountpoints_(std::move(mountpoints)),
         fstypes_(std::move(fstypes)),
         init_mounts_(context.fs, "proc/1/mountinfo"),
-        own_mounts_(context.fs, "proc/self/mountinfo") {}
+        own_mounts_(context.fs, "proc/self/mountinfo"),
+        guard_({.limit = timeout}) {}
 
   Status collect(MetricSink& out) override {
     if (auto ok = update_mounts(); !ok) return ok;
-    for (auto& mount : mounts_) {
-      if (!mount.repeated) stat_mount(mount);
-    }
+    guard_.run(tasks_);
+    for (auto& mount : mounts_) note_error(mount);
     add_state(out);
     add_usage(out);
     add_mount_info(out);
@@ -118,9 +140,14 @@ class Filesystem final : public Collector {
   }
 
  private:
-  // The only caller of statfs(2), which a dead file server may let wait for ever.
-  void stat_mount(Mount& mount) const {
-    mount.error = sys_.statfs(mount.path.c_str(), &mount.usage) == 0 ? "" : describe(errno);
+  static void note_error(Mount& mount) {
+    if (mount.usage->state() == GuardedTask::State::kHung) {
+      mount.error = kTimedOut;
+    } else if (mount.usage->code() != 0) {
+      mount.error = describe(mount.usage->code());
+    } else {
+      mount.error.clear();
+    }
   }
 
   Status update_mounts();
@@ -140,8 +167,11 @@ class Filesystem final : public Collector {
   Syscalls sys_;
   Filter mountpoints_, fstypes_;
   HotFile init_mounts_, own_mounts_;
-  std::string table_;          // the text that mounts_ was made from
-  std::vector<Mount> mounts_;  // the wanted ones, by key
+  std::string table_;                                     // the text that mounts_ was made from
+  std::vector<Mount> mounts_;                             // the wanted ones, by key
+  std::map<std::string, std::shared_ptr<Usage>> usages_;  // of mounts_, by mount point
+  std::vector<std::shared_ptr<GuardedTask>> tasks_;       // the same
+  HangGuard guard_;
 };
 
 // The mounts of the host, and not of a container that this process may be in. The table of process
@@ -164,7 +194,6 @@ void Filesystem::parse_mounts(std::string_view text) {
     if (!mount) continue;
     mount->mountpoint = fs_.without_root(mount->mountpoint);
     if (!mountpoints_.accepts(mount->mountpoint) || !fstypes_.accepts(mount->fstype)) continue;
-    mount->path = fs_.below_root(mount->mountpoint);
     mounts_.push_back(std::move(*mount));
   }
   std::stable_sort(mounts_.begin(), mounts_.end(),
@@ -174,6 +203,22 @@ void Filesystem::parse_mounts(std::string_view text) {
   mounts_.erase(end, mounts_.end());
   for (std::size_t i = 1; i < mounts_.size(); ++i) {
     mounts_[i].repeated = mounts_[i].name() == mounts_[i - 1].name();
+  }
+
+  // A mount point that hangs keeps its task, whatever else is mounted.
+  std::map<std::string, std::shared_ptr<Usage>> before;
+  before.swap(usages_);
+  tasks_.clear();
+  for (auto& mount : mounts_) {
+    auto& usage = usages_[mount.mountpoint];
+    if (!usage) {
+      const auto known = before.find(mount.mountpoint);
+      usage = known != before.end()
+                  ? known->second
+                  : std::make_shared<Usage>(sys_, fs_.below_root(mount.mountpoint));
+      tasks_.push_back(usage);
+    }
+    mount.usage = usage;
   }
 }
 
@@ -195,7 +240,7 @@ void Filesystem::add_usage(MetricSink& out) const {
     auto family = out.gauge(metric.name, metric.help);
     for (const auto& mount : mounts_) {
       if (mount.repeated || !mount.error.empty()) continue;
-      family.add(Labels(labels_of(mount)), metric.value(mount.usage));
+      family.add(Labels(labels_of(mount)), metric.value(mount.usage->answer()));
     }
   }
 }
@@ -214,11 +259,19 @@ void Filesystem::add_mount_info(MetricSink& out) const {
   }
 }
 
-Status check_timing(const CollectorOptions& options) {
-  if (!to_duration(options.filesystem_mount_timeout)) {
+// The collector itself must stay in time, so that a mount that hangs costs only its own sizes.
+Result<std::chrono::milliseconds> mount_timeout(const Context& context) {
+  const auto& options = context.options;
+  const auto timeout = to_duration(options.filesystem_mount_timeout);
+  if (!timeout) {
     return Error{0, "--collector.filesystem.mount-timeout: \"" + options.filesystem_mount_timeout +
                         "\" is not a duration such as 5s"};
   }
+  return std::min(std::chrono::ceil<std::chrono::milliseconds>(*timeout), context.timeout * 4 / 5);
+}
+
+// One thread is enough for mounts that answer, and each that does not has its own.
+Status check_workers(const CollectorOptions& options) {
   if (!to_u64(options.filesystem_stat_workers)) {
     return Error{0, "--collector.filesystem.stat-workers: \"" + options.filesystem_stat_workers +
                         "\" is not a number"};
@@ -231,7 +284,9 @@ Status check_timing(const CollectorOptions& options) {
 Result<CollectorPtr> make_filesystem(const Context& context) {
   const CollectorOptions defaults;
   const auto& options = context.options;
-  if (auto ok = check_timing(options); !ok) return ok.error();
+  const auto timeout = mount_timeout(context);
+  if (!timeout) return timeout.error();
+  if (auto ok = check_workers(options); !ok) return ok.error();
   auto mountpoints = Filter::make(
       {"collector.filesystem.mount-points-include", options.filesystem_mount_points_include},
       {"collector.filesystem.mount-points-exclude", options.filesystem_mount_points_exclude,
@@ -242,7 +297,8 @@ Result<CollectorPtr> make_filesystem(const Context& context) {
                    {"collector.filesystem.fs-types-exclude", options.filesystem_fs_types_exclude,
                     defaults.filesystem_fs_types_exclude});
   if (!fstypes) return fstypes.error();
-  return std::make_unique<Filesystem>(context, std::move(*mountpoints), std::move(*fstypes));
+  return std::make_unique<Filesystem>(context, std::move(*mountpoints), std::move(*fstypes),
+                                      *timeout);
 }
 
 }  // namespace hx
