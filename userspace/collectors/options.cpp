@@ -50,6 +50,10 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.netdev.label-ifalias", "Add ifAlias label.", &O::netdev_label_ifalias},
     CollectorFlag{"collector.netdev.netlink",
                   "Use netlink to gather stats instead of /proc/net/dev.", &O::netdev_netlink},
+    CollectorFlag{"collector.textfile.directory",
+                  "Directory to read text files with metrics from, supports glob matching. "
+                  "(repeatable)",
+                  &O::textfile_directory},
 };
 
 }  // namespace

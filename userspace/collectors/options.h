@@ -30,6 +30,7 @@ struct CollectorOptions {
   bool netdev_enable_detailed_metrics = false;
   bool netdev_label_ifalias = false;
   bool netdev_netlink = true;
+  std::vector<std::string> textfile_directory;
 };
 
 // Row of the table that makes the command line; the name has no leading dashes.
