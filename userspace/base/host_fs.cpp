@@ -74,6 +74,18 @@ Result<FileStamp> stamp_of(const std::string& file, std::string_view path) {
                    .is_regular = S_ISREG(status.st_mode)};
 }
 
+Result<std::vector<std::string>> names_in(const std::string& directory, std::string_view path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), &::closedir);
+  if (!dir) return failure("list", path);
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(dir.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 template <class Number>
 Result<Number> parse_number(std::string_view text, std::string_view path) {
   const auto number = to_number<Number>(trim(text));
@@ -97,6 +109,10 @@ Result<std::string> read_file(const std::string& path) {
 }
 
 Result<FileStamp> stamp_file(const std::string& path) { return stamp_of(path, path); }
+
+Result<std::vector<std::string>> list_directory(const std::string& path) {
+  return names_in(path, path);
+}
 
 std::string HostFs::resolve(std::string_view path) const {
   std::string out;
@@ -150,15 +166,7 @@ Result<std::int64_t> HostFs::read_i64(std::string_view path) const {
 }
 
 Result<std::vector<std::string>> HostFs::list(std::string_view path) const {
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(resolve(path).c_str()), &::closedir);
-  if (!dir) return failure("list", path);
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+  return names_in(resolve(path), path);
 }
 
 Result<std::string> HostFs::read_link(std::string_view path) const {

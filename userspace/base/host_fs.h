@@ -69,6 +69,7 @@ inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
 // For what a user names, such as a configuration: below no root.
 Result<std::string> read_file(const std::string& path);
 Result<FileStamp> stamp_file(const std::string& path);
+Result<std::vector<std::string>> list_directory(const std::string& path);
 
 // A file that is read at every scrape: opened once, re-read from offset 0 into one buffer, which
 // procfs and sysfs answer with fresh content. Opened again when a read fails (a device replaced).

@@ -64,6 +64,10 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.netstat.fields", "Regexp of fields to return for netstat collector.",
                   &O::netstat_fields},
     CollectorFlag{"collector.stat.softirq", "Export softirq calls per vector", &O::stat_softirq},
+    CollectorFlag{"collector.textfile.directory",
+                  "Directory to read text files with metrics from, supports glob matching. "
+                  "(repeatable)",
+                  &O::textfile_directory},
     CollectorFlag{"collector.vmstat.fields", "Regexp of fields to return for vmstat collector.",
                   &O::vmstat_fields},
 };

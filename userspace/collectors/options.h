@@ -41,6 +41,7 @@ struct CollectorOptions {
       "|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)"
       "|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
   bool stat_softirq = false;
+  std::vector<std::string> textfile_directory = {};
   std::string vmstat_fields = "^(oom_kill|pgpg|pswp|pg.*fault).*";
 
   // The two filters of /proc/cpuinfo ask for it as well.

@@ -17,6 +17,7 @@ Result<CollectorPtr> make_netstat(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_sockstat(const Context& context);
 Result<CollectorPtr> make_stat(const Context& context);
+Result<CollectorPtr> make_textfile(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
 Result<CollectorPtr> make_vmstat(const Context& context);
@@ -41,6 +42,8 @@ constexpr std::array kTable{
     CollectorEntry{"sockstat", "Sockets, /proc/net/sockstat and sockstat6", true, make_sockstat},
     CollectorEntry{"stat", "Interrupts, context switches, forks and boot time, /proc/stat", true,
                    make_stat},
+    CollectorEntry{"textfile", "Metrics that other programs leave in *.prom files", true,
+                   make_textfile},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
     CollectorEntry{"vmstat", "Virtual memory, /proc/vmstat", true, make_vmstat},

@@ -104,13 +104,13 @@ class MetricSink {
   // Text in exposition form made elsewhere (textfile); the caller has checked it.
   void raw(std::string_view text) { text_ += text; }
 
- private:
-  friend class Family;
-  friend class HistogramFamily;
+  // What the families above are made of, for those whose type is known at run time only: the lines
+  // before a family, and one line of it. An empty `le` is no label.
   void header(std::string_view name, std::string_view help, std::string_view type);
   void sample(std::string_view name, std::string_view suffix, Labels labels, std::string_view le,
               double value);
 
+ private:
   std::string& text_;
 };
 
