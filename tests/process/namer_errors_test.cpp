@@ -60,7 +60,7 @@ TEST_CASE("namer: what Go does not parse is refused in one line") {
            {"{{\"x}}", "unterminated quoted string"},
            {"{{`x}}", "unterminated raw quoted string"},
            {"{{'x}}", "unterminated character constant"},
-           {"{{'xy'}}", "malformed character constant: 'xy'"},
+           {"{{'xy'}}", "malformed character constant: \"'xy'\""},
            {"{{\"\\q\"}}", "invalid string literal \"\\\"\\\\q\\\"\""},
            {"{{\"\\ud800\"}}", "invalid string literal \"\\\"\\\\ud800\\\"\""},
            {"{{08}}", "illegal number syntax: \"08\""},

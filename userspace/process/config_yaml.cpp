@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The configuration file, read as the Go library behind process-exporter reads it (YAML 1.1, the
 // last of duplicate keys, merges), and with its errors turned into one line each.
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <exception>
+#include <optional>
+#include <sstream>
 #include <utility>
 
 #include "base/text.h"
@@ -15,6 +18,8 @@ namespace {
 
 // Merges of merges; a mapping may even merge itself.
 constexpr int kMaxMerges = 32;
+// A few lines of merges may stand for billions of keys.
+constexpr std::size_t kMaxKeys = 10'000;
 
 using Pairs = std::vector<std::pair<YAML::Node, YAML::Node>>;
 
@@ -31,16 +36,49 @@ bool has_tab_indent(std::string_view line) {
   return indentation.find('\t') != std::string_view::npos;
 }
 
+// Where a document begins.
+class DocumentStart final : public YAML::EventHandler {
+ public:
+  int line() const noexcept { return line_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { line_ = mark.line; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int line_ = 0;
+};
+
+// yaml-cpp takes what it cannot make part of the document for a document of its own.
+// YAML::LoadAll() would show it as well, but finds such documents without end in "," (yaml-cpp
+// issue 1040).
+std::optional<int> line_of_leftover(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  DocumentStart document;
+  if (!parser.HandleNextDocument(document) || !parser.HandleNextDocument(document)) return {};
+  return document.line();
+}
+
 class Reader {
  public:
   Reader(std::string_view file, std::string_view text) : file_(file), text_(text) {}
 
   Result<Config> read() const {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text_);
-    // yaml-cpp takes what it cannot make part of the document for a document of its own.
-    if (documents.size() > 1)
-      return error(documents[1], "", "invalid YAML: not part of the mapping");
-    const YAML::Node root = documents.empty() ? YAML::Node() : documents[0];
+    if (const auto line = line_of_leftover(text_)) {
+      return Error{
+          0, file_ + ":" + std::to_string(*line + 1) + ": invalid YAML: not part of the mapping"};
+    }
+    const YAML::Node root = YAML::Load(text_);
     std::vector<Config::Entry> entries;
     if (!root.IsNull()) {
       if (!root.IsMap()) return error(root, "", "expected a mapping with process_names");
@@ -71,6 +109,7 @@ class Reader {
   Status flatten(const YAML::Node& map, const std::string& path, int depth, Pairs& out) const {
     if (depth > kMaxMerges) return error(map, path, "merges nested too deeply");
     for (const auto& pair : map) {
+      if (out.size() > kMaxKeys) return error(map, path, "too many keys");
       if (!pair.first.IsScalar() && !pair.first.IsNull()) {
         return error(pair.first, path, "a key is not a string");
       }

@@ -277,7 +277,7 @@ class Parser {
     }
     if (token.kind == TokenKind::kChar) {
       const auto rune = unquote_char(token.text);
-      if (!rune) return fail("malformed character constant: " + std::string(token.text));
+      if (!rune) return fail("malformed character constant: " + quote(token.text));
       out.kind = OperandKind::kInt;
       out.integer = *rune;
       return true;

@@ -126,6 +126,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
   void lose(const Process& p) noexcept;
   Process& obtain(std::uint32_t tgid, std::uint64_t start_ns);
 
+  std::int64_t start_time_ns(const Process& p) const noexcept;
+
   // Naming: null where nothing matches.
   Group* match_living(const Process& p, const task_thread& main, const task_process& record);
   Group* match_birth(const Process& p, const Birth& birth);

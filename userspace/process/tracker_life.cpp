@@ -46,7 +46,7 @@ Group* Tracker::match_birth(const Process& p, const Birth& birth) {
   Identity identity;
   identity.pid = static_cast<std::int32_t>(p.tgid);
   identity.uid = birth.euid;
-  identity.start_ns = options_.boot_time_ns + static_cast<std::int64_t>(p.start_ns);
+  identity.start_ns = start_time_ns(p);
   identity.comm = birth.comm;
   identity.cmdline = birth.cmdline;
   identity.username = [&] { return facts_.username(birth.euid); };

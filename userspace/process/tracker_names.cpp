@@ -15,12 +15,17 @@ bool Tracker::needs_name(const Process& p) const noexcept {
   return !is_matched(p.group) && (options_.recheck || !options_.children);
 }
 
+// In hundredths of a second, as /proc shows it: a finer one would make another name.
+std::int64_t Tracker::start_time_ns(const Process& p) const noexcept {
+  return options_.boot_time_ns + static_cast<std::int64_t>(p.start_ns - p.start_ns % 10'000'000);
+}
+
 Group* Tracker::match_living(const Process& p, const task_thread& main,
                              const task_process& record) {
   Identity identity;
   identity.pid = static_cast<std::int32_t>(p.tgid);
   identity.uid = record.euid;
-  identity.start_ns = options_.boot_time_ns + static_cast<std::int64_t>(p.start_ns);
+  identity.start_ns = start_time_ns(p);
   identity.comm = text_of(main.comm);
   if ((main.flags & kPfKthread) == 0) {
     auto cmdline = facts_.cmdline(p.tgid);

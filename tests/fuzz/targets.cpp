@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fuzz/targets.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/text.h"
+#include "process/config.h"
+#include "process/namer.h"
+#include "process/procfs_stat.h"
+#include "process/source.h"
+
+namespace hx::test {
+namespace {
+
+using namespace std::string_literals;
+
+Identity process_with(std::string comm, std::string cmdline) {
+  Identity identity;
+  identity.pid = 7;
+  identity.start_ns = 1'700'000'000'120'000'000;
+  identity.comm = std::move(comm);
+  identity.cmdline = std::move(cmdline);
+  identity.username = [] { return "root"s; };
+  identity.cgroups = [] { return std::vector{"/system.slice/x.service"s, "/\xff"s}; };
+  return identity;
+}
+
+bool is_one_line(std::string_view text) {
+  return !text.empty() && is_utf8(text) &&
+         std::none_of(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; });
+}
+
+// Cheap when it holds: there are millions of these.
+void expect(bool holds, const char* what) {
+  if (!holds) FAIL(std::string(what));
+}
+
+void expect_name(std::string_view name) {
+  expect(is_utf8(name), "a name is not valid UTF-8");
+  expect(name.size() <= kMaxNameLength, "a name is too long");
+}
+
+const Config& example_config() {
+  static const Config config = [] {
+    auto parsed = parse_config(R"(process_names:
+  - {name: '{{.ExeBase}}:{{.ExeFull}}', exe: [serve, /usr/bin/serve]}
+  - {name: '{{.Comm}} {{.Matches.D}} {{.Matches}}', cmdline: ['-d (?P<D>\S+)', '(a|b)*c']}
+  - {name: '{{printf "%q %x %.3s" .ExeBase .ExeFull .Comm}}', cmdline: ['^.{3}$']}
+  - {name: '{{slice .ExeFull 1 3}}{{html .Comm}}', cmdline: ['.+']}
+)",
+                               "example.yml");
+    REQUIRE_MESSAGE(parsed, parsed.error().message());
+    return std::move(*parsed);
+  }();
+  return config;
+}
+
+}  // namespace
+
+void fuzz_procfs(std::string_view text) {
+  if (const auto stat = parse_pid_stat(text)) {
+    expect(text_of(stat->thread.comm).size() < TASK_COMM_BYTES, "a comm has no end");
+    expect(stat->thread.pid == stat->thread.tgid, "a process is its own leader");
+  }
+  parse_pid_status(text);
+  parse_pid_io(text);
+  parse_fd_limit(text);
+  parse_run_delay(text);
+  parse_boot_time(text);
+}
+
+void fuzz_cmdline(std::string_view text) {
+  const auto identity = process_with(std::string(text.substr(0, 15)), std::string(text));
+  const Subject subject(identity);
+  expect(is_utf8(subject.command_line()), "a command line is not valid UTF-8");
+  expect(subject.command_line().find('\0') == std::string::npos, "a command line holds a NUL");
+  expect(subject.exe_full().ends_with(subject.exe_base()) || subject.exe_full().ends_with('/') ||
+             subject.exe_full().empty(),
+         "a base name is not the end of its path");
+  const auto name = example_config().name_of(identity);
+  if (name) expect_name(*name);
+  // `.` matches no line break.
+  expect(name || subject.command_line().find_first_not_of('\n') == std::string::npos,
+         "a process with arguments has no name");
+}
+
+void fuzz_template(std::string_view text) {
+  const auto parsed = NameTemplate::parse(text);
+  if (!parsed) {
+    expect(is_one_line(parsed.error().message()), "a template's error is not one line");
+    return;
+  }
+  const auto identity = process_with("co\nmm", "/usr/bin/exe\0-a\0b c\0"s);
+  const auto render = [&] {
+    Subject subject(identity);
+    return parsed->render(subject, {{"", "-a"}, {"n", "\"x\""}});
+  };
+  const auto name = render();
+  expect_name(name);
+  expect(name == render(), "a template renders differently the second time");
+  if (const auto literal = parsed->literal()) {
+    expect(name == *literal, "a literal template renders something else");
+  }
+}
+
+void fuzz_config(std::string_view text) {
+  const auto config = parse_config(text, "all.yml");
+  if (!config) {
+    const auto message = config.error().message();
+    expect(is_one_line(message), "a configuration's error is not one line");
+    expect(message.starts_with("all.yml"), "a configuration's error does not name the file");
+    return;
+  }
+  for (const auto& cmdline : {""s, "/usr/bin/exe\0-d\0data\0"s}) {
+    const auto name = config->name_of(process_with("comm", cmdline));
+    if (name) expect_name(*name);
+    expect(!(config->empty() && name), "an empty configuration names a process");
+  }
+}
+
+}  // namespace hx::test

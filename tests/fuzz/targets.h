@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Functions that take any bytes where the daemon takes them from others: from processes by their
+// names and arguments, from an operator by a file. Each fails the test case when its promise is
+// broken; the sanitizers see the rest. A fuzzing engine may call them as well.
+#pragma once
+
+#include <string_view>
+
+namespace hx::test {
+
+// Files of /proc/PID: each is parsed or refused, a comm always ends.
+void fuzz_procfs(std::string_view text);
+// /proc/PID/cmdline: any name made of it is short and valid UTF-8.
+void fuzz_cmdline(std::string_view text);
+// A name template: one line says what is wrong, or it renders the same short valid text each time.
+void fuzz_template(std::string_view text);
+// process_names: one line that begins with the file's name, or a configuration that names.
+void fuzz_config(std::string_view text);
+
+}  // namespace hx::test
