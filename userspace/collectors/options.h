@@ -21,6 +21,9 @@ struct CollectorOptions {
   std::string diskstats_device_include = {};
   std::string filesystem_mount_points_exclude =
       "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+  bool interrupts_include_zeros = true;
+  std::string interrupts_name_exclude = {};
+  std::string interrupts_name_include = {};
   std::string netstat_fields =
       "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)"
       "|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)"

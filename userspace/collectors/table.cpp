@@ -9,11 +9,13 @@ Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_entropy(const Context& context);
 Result<CollectorPtr> make_filefd(const Context& context);
+Result<CollectorPtr> make_interrupts(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_meminfo(const Context& context);
 Result<CollectorPtr> make_netstat(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_sockstat(const Context& context);
+Result<CollectorPtr> make_softirqs(const Context& context);
 Result<CollectorPtr> make_stat(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
@@ -27,12 +29,14 @@ constexpr std::array kTable{
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
     CollectorEntry{"entropy", "Random bits, /proc/sys/kernel/random", true, make_entropy},
     CollectorEntry{"filefd", "Open files, /proc/sys/fs/file-nr", true, make_filefd},
+    CollectorEntry{"interrupts", "Interrupts by CPU, /proc/interrupts", false, make_interrupts},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"meminfo", "Memory, /proc/meminfo", true, make_meminfo},
     CollectorEntry{"netstat", "IP protocols, /proc/net/netstat, snmp and snmp6", true,
                    make_netstat},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
     CollectorEntry{"sockstat", "Sockets, /proc/net/sockstat and sockstat6", true, make_sockstat},
+    CollectorEntry{"softirqs", "Soft interrupts by CPU, /proc/softirqs", false, make_softirqs},
     CollectorEntry{"stat", "Interrupts, context switches, forks and boot time, /proc/stat", true,
                    make_stat},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
