@@ -5,6 +5,7 @@
 
 namespace hx {
 
+Result<CollectorPtr> make_cgroups(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_entropy(const Context& context);
@@ -14,9 +15,11 @@ Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_meminfo(const Context& context);
 Result<CollectorPtr> make_netstat(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
+Result<CollectorPtr> make_processes(const Context& context);
 Result<CollectorPtr> make_sockstat(const Context& context);
 Result<CollectorPtr> make_softirqs(const Context& context);
 Result<CollectorPtr> make_stat(const Context& context);
+Result<CollectorPtr> make_swap(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
 Result<CollectorPtr> make_vmstat(const Context& context);
@@ -24,6 +27,7 @@ Result<CollectorPtr> make_vmstat(const Context& context);
 namespace {
 
 constexpr std::array kTable{
+    CollectorEntry{"cgroups", "Control groups by controller, /proc/cgroups", false, make_cgroups},
     CollectorEntry{"cpu", "CPU time, topology and throttling, /proc/stat and sysfs", true,
                    make_cpu},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
@@ -35,10 +39,13 @@ constexpr std::array kTable{
     CollectorEntry{"netstat", "IP protocols, /proc/net/netstat, snmp and snmp6", true,
                    make_netstat},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
+    CollectorEntry{"processes", "Numbers of processes and threads by state, and their limits",
+                   false, make_processes},
     CollectorEntry{"sockstat", "Sockets, /proc/net/sockstat and sockstat6", true, make_sockstat},
     CollectorEntry{"softirqs", "Soft interrupts by CPU, /proc/softirqs", false, make_softirqs},
     CollectorEntry{"stat", "Interrupts, context switches, forks and boot time, /proc/stat", true,
                    make_stat},
+    CollectorEntry{"swap", "Swap areas, /proc/swaps", false, make_swap},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
     CollectorEntry{"vmstat", "Virtual memory, /proc/vmstat", true, make_vmstat},
