@@ -29,6 +29,8 @@ struct CollectorOptions {
       "|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)"
       "|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)"
       "|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
+  std::string slabinfo_slabs_exclude = {};
+  std::string slabinfo_slabs_include = ".*";
   bool stat_softirq = false;
   std::string vmstat_fields = "^(oom_kill|pgpg|pswp|pg.*fault).*";
 

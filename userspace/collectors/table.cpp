@@ -5,6 +5,7 @@
 
 namespace hx {
 
+Result<CollectorPtr> make_buddyinfo(const Context& context);
 Result<CollectorPtr> make_cgroups(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
@@ -16,6 +17,7 @@ Result<CollectorPtr> make_meminfo(const Context& context);
 Result<CollectorPtr> make_netstat(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_processes(const Context& context);
+Result<CollectorPtr> make_slabinfo(const Context& context);
 Result<CollectorPtr> make_sockstat(const Context& context);
 Result<CollectorPtr> make_softirqs(const Context& context);
 Result<CollectorPtr> make_stat(const Context& context);
@@ -23,10 +25,13 @@ Result<CollectorPtr> make_swap(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
 Result<CollectorPtr> make_vmstat(const Context& context);
+Result<CollectorPtr> make_zoneinfo(const Context& context);
 
 namespace {
 
 constexpr std::array kTable{
+    CollectorEntry{"buddyinfo", "Free blocks of memory by size, /proc/buddyinfo", false,
+                   make_buddyinfo},
     CollectorEntry{"cgroups", "Control groups by controller, /proc/cgroups", false, make_cgroups},
     CollectorEntry{"cpu", "CPU time, topology and throttling, /proc/stat and sysfs", true,
                    make_cpu},
@@ -41,6 +46,8 @@ constexpr std::array kTable{
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
     CollectorEntry{"processes", "Numbers of processes and threads by state, and their limits",
                    false, make_processes},
+    CollectorEntry{"slabinfo", "The kernel's caches of objects, /proc/slabinfo", false,
+                   make_slabinfo},
     CollectorEntry{"sockstat", "Sockets, /proc/net/sockstat and sockstat6", true, make_sockstat},
     CollectorEntry{"softirqs", "Soft interrupts by CPU, /proc/softirqs", false, make_softirqs},
     CollectorEntry{"stat", "Interrupts, context switches, forks and boot time, /proc/stat", true,
@@ -49,6 +56,7 @@ constexpr std::array kTable{
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
     CollectorEntry{"vmstat", "Virtual memory, /proc/vmstat", true, make_vmstat},
+    CollectorEntry{"zoneinfo", "Memory zones, /proc/zoneinfo", false, make_zoneinfo},
 };
 
 }  // namespace
