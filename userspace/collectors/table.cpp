@@ -8,12 +8,15 @@ namespace hx {
 Result<CollectorPtr> make_buddyinfo(const Context& context);
 Result<CollectorPtr> make_cgroups(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
+Result<CollectorPtr> make_cpu_vulnerabilities(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_entropy(const Context& context);
 Result<CollectorPtr> make_filefd(const Context& context);
 Result<CollectorPtr> make_interrupts(const Context& context);
+Result<CollectorPtr> make_ksmd(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_meminfo(const Context& context);
+Result<CollectorPtr> make_meminfo_numa(const Context& context);
 Result<CollectorPtr> make_netstat(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_processes(const Context& context);
@@ -35,12 +38,16 @@ constexpr std::array kTable{
     CollectorEntry{"cgroups", "Control groups by controller, /proc/cgroups", false, make_cgroups},
     CollectorEntry{"cpu", "CPU time, topology and throttling, /proc/stat and sysfs", true,
                    make_cpu},
+    CollectorEntry{"cpu_vulnerabilities", "What the CPUs are vulnerable to", false,
+                   make_cpu_vulnerabilities},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
     CollectorEntry{"entropy", "Random bits, /proc/sys/kernel/random", true, make_entropy},
     CollectorEntry{"filefd", "Open files, /proc/sys/fs/file-nr", true, make_filefd},
     CollectorEntry{"interrupts", "Interrupts by CPU, /proc/interrupts", false, make_interrupts},
+    CollectorEntry{"ksmd", "Kernel samepage merging, /sys/kernel/mm/ksm", false, make_ksmd},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"meminfo", "Memory, /proc/meminfo", true, make_meminfo},
+    CollectorEntry{"meminfo_numa", "Memory of each NUMA node", false, make_meminfo_numa},
     CollectorEntry{"netstat", "IP protocols, /proc/net/netstat, snmp and snmp6", true,
                    make_netstat},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
