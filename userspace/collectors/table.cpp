@@ -14,6 +14,7 @@ Result<CollectorPtr> make_entropy(const Context& context);
 Result<CollectorPtr> make_filefd(const Context& context);
 Result<CollectorPtr> make_interrupts(const Context& context);
 Result<CollectorPtr> make_ksmd(const Context& context);
+Result<CollectorPtr> make_lnstat(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_meminfo(const Context& context);
 Result<CollectorPtr> make_meminfo_numa(const Context& context);
@@ -28,6 +29,7 @@ Result<CollectorPtr> make_swap(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
 Result<CollectorPtr> make_vmstat(const Context& context);
+Result<CollectorPtr> make_xfrm(const Context& context);
 Result<CollectorPtr> make_zoneinfo(const Context& context);
 
 namespace {
@@ -45,6 +47,7 @@ constexpr std::array kTable{
     CollectorEntry{"filefd", "Open files, /proc/sys/fs/file-nr", true, make_filefd},
     CollectorEntry{"interrupts", "Interrupts by CPU, /proc/interrupts", false, make_interrupts},
     CollectorEntry{"ksmd", "Kernel samepage merging, /sys/kernel/mm/ksm", false, make_ksmd},
+    CollectorEntry{"lnstat", "Caches of the network stack, /proc/net/stat", false, make_lnstat},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"meminfo", "Memory, /proc/meminfo", true, make_meminfo},
     CollectorEntry{"meminfo_numa", "Memory of each NUMA node", false, make_meminfo_numa},
@@ -63,6 +66,7 @@ constexpr std::array kTable{
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
     CollectorEntry{"vmstat", "Virtual memory, /proc/vmstat", true, make_vmstat},
+    CollectorEntry{"xfrm", "Errors of IPsec, /proc/net/xfrm_stat", false, make_xfrm},
     CollectorEntry{"zoneinfo", "Memory zones, /proc/zoneinfo", false, make_zoneinfo},
 };
 
