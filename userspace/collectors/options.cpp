@@ -44,6 +44,10 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.slabinfo.slabs-include",
                   "Regexp of slabs to include in slabinfo collector.", &O::slabinfo_slabs_include},
     CollectorFlag{"collector.stat.softirq", "Export softirq calls per vector", &O::stat_softirq},
+    CollectorFlag{"collector.sysctl.include",
+                  "Select sysctl metrics to include, as name or name:key,key", &O::sysctl_include},
+    CollectorFlag{"collector.sysctl.include-info",
+                  "Select sysctl metrics to include as info metrics", &O::sysctl_include_info},
     CollectorFlag{"collector.vmstat.fields", "Regexp of fields to return for vmstat collector.",
                   &O::vmstat_fields},
 };

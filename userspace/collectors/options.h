@@ -32,6 +32,8 @@ struct CollectorOptions {
   std::string slabinfo_slabs_exclude = {};
   std::string slabinfo_slabs_include = ".*";
   bool stat_softirq = false;
+  std::vector<std::string> sysctl_include = {};
+  std::vector<std::string> sysctl_include_info = {};
   std::string vmstat_fields = "^(oom_kill|pgpg|pswp|pg.*fault).*";
 
   // The two filters of /proc/cpuinfo ask for it as well.

@@ -26,6 +26,7 @@ Result<CollectorPtr> make_sockstat(const Context& context);
 Result<CollectorPtr> make_softirqs(const Context& context);
 Result<CollectorPtr> make_stat(const Context& context);
 Result<CollectorPtr> make_swap(const Context& context);
+Result<CollectorPtr> make_sysctl(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
 Result<CollectorPtr> make_vmstat(const Context& context);
@@ -63,6 +64,7 @@ constexpr std::array kTable{
     CollectorEntry{"stat", "Interrupts, context switches, forks and boot time, /proc/stat", true,
                    make_stat},
     CollectorEntry{"swap", "Swap areas, /proc/swaps", false, make_swap},
+    CollectorEntry{"sysctl", "Kernel parameters of your choice, /proc/sys", false, make_sysctl},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
     CollectorEntry{"vmstat", "Virtual memory, /proc/vmstat", true, make_vmstat},
