@@ -19,6 +19,8 @@ Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_meminfo(const Context& context);
 Result<CollectorPtr> make_meminfo_numa(const Context& context);
 Result<CollectorPtr> make_netstat(const Context& context);
+Result<CollectorPtr> make_nfs(const Context& context);
+Result<CollectorPtr> make_nfsd(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_processes(const Context& context);
 Result<CollectorPtr> make_slabinfo(const Context& context);
@@ -31,6 +33,7 @@ Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
 Result<CollectorPtr> make_vmstat(const Context& context);
 Result<CollectorPtr> make_xfrm(const Context& context);
+Result<CollectorPtr> make_xfs(const Context& context);
 Result<CollectorPtr> make_zoneinfo(const Context& context);
 
 namespace {
@@ -54,6 +57,9 @@ constexpr std::array kTable{
     CollectorEntry{"meminfo_numa", "Memory of each NUMA node", false, make_meminfo_numa},
     CollectorEntry{"netstat", "IP protocols, /proc/net/netstat, snmp and snmp6", true,
                    make_netstat},
+    CollectorEntry{"nfs", "What the NFS client has asked for, /proc/net/rpc/nfs", true, make_nfs},
+    CollectorEntry{"nfsd", "What the NFS server was asked for, /proc/net/rpc/nfsd", true,
+                   make_nfsd},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
     CollectorEntry{"processes", "Numbers of processes and threads by state, and their limits",
                    false, make_processes},
@@ -69,6 +75,7 @@ constexpr std::array kTable{
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
     CollectorEntry{"vmstat", "Virtual memory, /proc/vmstat", true, make_vmstat},
     CollectorEntry{"xfrm", "Errors of IPsec, /proc/net/xfrm_stat", false, make_xfrm},
+    CollectorEntry{"xfs", "What XFS file systems have done, /sys/fs/xfs", true, make_xfs},
     CollectorEntry{"zoneinfo", "Memory zones, /proc/zoneinfo", false, make_zoneinfo},
 };
 
