@@ -18,6 +18,7 @@ Result<CollectorPtr> make_lnstat(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_meminfo(const Context& context);
 Result<CollectorPtr> make_meminfo_numa(const Context& context);
+Result<CollectorPtr> make_mountstats(const Context& context);
 Result<CollectorPtr> make_netstat(const Context& context);
 Result<CollectorPtr> make_nfs(const Context& context);
 Result<CollectorPtr> make_nfsd(const Context& context);
@@ -55,6 +56,8 @@ constexpr std::array kTable{
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"meminfo", "Memory, /proc/meminfo", true, make_meminfo},
     CollectorEntry{"meminfo_numa", "Memory of each NUMA node", false, make_meminfo_numa},
+    CollectorEntry{"mountstats", "Statistics of NFS mounts, /proc/self/mountstats", false,
+                   make_mountstats},
     CollectorEntry{"netstat", "IP protocols, /proc/net/netstat, snmp and snmp6", true,
                    make_netstat},
     CollectorEntry{"nfs", "What the NFS client has asked for, /proc/net/rpc/nfs", true, make_nfs},
