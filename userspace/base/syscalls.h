@@ -2,6 +2,7 @@
 // What collectors ask the kernel for without a file, as values that a test can replace.
 #pragma once
 
+#include <sys/ioctl.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -9,9 +10,12 @@
 
 namespace hx {
 
-// Each has the signature and the errors of the function it is named after.
+// Each has the signature and the errors of the function it is named after, ioctl with the one
+// argument that all of ours have.
 struct Syscalls {
   int (*clock_gettime)(clockid_t clock, timespec* now) = ::clock_gettime;
+  int (*ioctl)(int fd, unsigned long request, void* argument) =
+      [](int fd, unsigned long request, void* argument) { return ::ioctl(fd, request, argument); };
   int (*statfs)(const char* path, struct ::statfs* out) = ::statfs;
   long (*sysconf)(int name) = ::sysconf;
   int (*uname)(utsname* out) = ::uname;

@@ -5,6 +5,7 @@
 
 namespace hx {
 
+Result<CollectorPtr> make_btrfs(const Context& context);
 Result<CollectorPtr> make_buddyinfo(const Context& context);
 Result<CollectorPtr> make_cgroups(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
@@ -40,6 +41,8 @@ Result<CollectorPtr> make_zoneinfo(const Context& context);
 namespace {
 
 constexpr std::array kTable{
+    CollectorEntry{"btrfs", "Btrfs file systems and their devices, /sys/fs/btrfs", true,
+                   make_btrfs},
     CollectorEntry{"buddyinfo", "Free blocks of memory by size, /proc/buddyinfo", false,
                    make_buddyinfo},
     CollectorEntry{"cgroups", "Control groups by controller, /proc/cgroups", false, make_cgroups},
