@@ -9,6 +9,8 @@ namespace {
 using O = CollectorOptions;
 
 constexpr std::array kFlags{
+    CollectorFlag{"collector.bcache.priorityStats", "Expose expensive priority stats.",
+                  &O::bcache_priority_stats},
     CollectorFlag{"collector.cpu.guest", "Enables metric node_cpu_guest_seconds_total",
                   &O::cpu_guest},
     CollectorFlag{"collector.cpu.info", "Enables metric cpu_info", &O::cpu_info},

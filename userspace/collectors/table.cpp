@@ -5,6 +5,8 @@
 
 namespace hx {
 
+Result<CollectorPtr> make_bcache(const Context& context);
+Result<CollectorPtr> make_bcachefs(const Context& context);
 Result<CollectorPtr> make_btrfs(const Context& context);
 Result<CollectorPtr> make_buddyinfo(const Context& context);
 Result<CollectorPtr> make_cgroups(const Context& context);
@@ -41,6 +43,8 @@ Result<CollectorPtr> make_zoneinfo(const Context& context);
 namespace {
 
 constexpr std::array kTable{
+    CollectorEntry{"bcache", "Caches of block devices, /sys/fs/bcache", true, make_bcache},
+    CollectorEntry{"bcachefs", "bcachefs file systems, /sys/fs/bcachefs", true, make_bcachefs},
     CollectorEntry{"btrfs", "Btrfs file systems and their devices, /sys/fs/btrfs", true,
                    make_btrfs},
     CollectorEntry{"buddyinfo", "Free blocks of memory by size, /proc/buddyinfo", false,
