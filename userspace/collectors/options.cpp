@@ -50,6 +50,8 @@ constexpr std::array kFlags{
                   "Select sysctl metrics to include, as name or name:key,key", &O::sysctl_include},
     CollectorFlag{"collector.sysctl.include-info",
                   "Select sysctl metrics to include as info metrics", &O::sysctl_include_info},
+    CollectorFlag{"collector.tapestats.ignored-devices",
+                  "Regexp of devices to ignore for tapestats.", &O::tapestats_ignored_devices},
     CollectorFlag{"collector.vmstat.fields", "Regexp of fields to return for vmstat collector.",
                   &O::vmstat_fields},
 };

@@ -35,6 +35,7 @@ struct CollectorOptions {
   bool stat_softirq = false;
   std::vector<std::string> sysctl_include = {};
   std::vector<std::string> sysctl_include_info = {};
+  std::string tapestats_ignored_devices = "^$";
   std::string vmstat_fields = "^(oom_kill|pgpg|pswp|pg.*fault).*";
 
   // The two filters of /proc/cpuinfo ask for it as well.

@@ -14,7 +14,9 @@ Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_cpu_vulnerabilities(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_entropy(const Context& context);
+Result<CollectorPtr> make_fibrechannel(const Context& context);
 Result<CollectorPtr> make_filefd(const Context& context);
+Result<CollectorPtr> make_infiniband(const Context& context);
 Result<CollectorPtr> make_interrupts(const Context& context);
 Result<CollectorPtr> make_ksmd(const Context& context);
 Result<CollectorPtr> make_lnstat(const Context& context);
@@ -33,6 +35,7 @@ Result<CollectorPtr> make_softirqs(const Context& context);
 Result<CollectorPtr> make_stat(const Context& context);
 Result<CollectorPtr> make_swap(const Context& context);
 Result<CollectorPtr> make_sysctl(const Context& context);
+Result<CollectorPtr> make_tapestats(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
 Result<CollectorPtr> make_vmstat(const Context& context);
@@ -56,7 +59,11 @@ constexpr std::array kTable{
                    make_cpu_vulnerabilities},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
     CollectorEntry{"entropy", "Random bits, /proc/sys/kernel/random", true, make_entropy},
+    CollectorEntry{"fibrechannel", "Fibre Channel host adapters, /sys/class/fc_host", true,
+                   make_fibrechannel},
     CollectorEntry{"filefd", "Open files, /proc/sys/fs/file-nr", true, make_filefd},
+    CollectorEntry{"infiniband", "InfiniBand and RoCE adapters, /sys/class/infiniband", true,
+                   make_infiniband},
     CollectorEntry{"interrupts", "Interrupts by CPU, /proc/interrupts", false, make_interrupts},
     CollectorEntry{"ksmd", "Kernel samepage merging, /sys/kernel/mm/ksm", false, make_ksmd},
     CollectorEntry{"lnstat", "Caches of the network stack, /proc/net/stat", false, make_lnstat},
@@ -81,6 +88,8 @@ constexpr std::array kTable{
                    make_stat},
     CollectorEntry{"swap", "Swap areas, /proc/swaps", false, make_swap},
     CollectorEntry{"sysctl", "Kernel parameters of your choice, /proc/sys", false, make_sysctl},
+    CollectorEntry{"tapestats", "I/O of SCSI tape drives, /sys/class/scsi_tape", true,
+                   make_tapestats},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
     CollectorEntry{"vmstat", "Virtual memory, /proc/vmstat", true, make_vmstat},
