@@ -39,6 +39,8 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.interrupts.name-include",
                   "Regexp of interrupts name to include, as \"type;info;devices\".",
                   &O::interrupts_name_include},
+    CollectorFlag{"collector.ipvs.backend-labels",
+                  "Comma separated list for IPVS backend stats labels.", &O::ipvs_backend_labels},
     CollectorFlag{"collector.netstat.fields", "Regexp of fields to return for netstat collector.",
                   &O::netstat_fields},
     CollectorFlag{"collector.slabinfo.slabs-exclude",

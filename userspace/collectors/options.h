@@ -25,6 +25,8 @@ struct CollectorOptions {
   bool interrupts_include_zeros = true;
   std::string interrupts_name_exclude = {};
   std::string interrupts_name_include = {};
+  std::string ipvs_backend_labels =
+      "local_address,local_port,remote_address,remote_port,proto,local_mark";
   std::string netstat_fields =
       "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)"
       "|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)"

@@ -13,11 +13,13 @@ Result<CollectorPtr> make_cgroups(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_cpu_vulnerabilities(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
+Result<CollectorPtr> make_dmmultipath(const Context& context);
 Result<CollectorPtr> make_entropy(const Context& context);
 Result<CollectorPtr> make_fibrechannel(const Context& context);
 Result<CollectorPtr> make_filefd(const Context& context);
 Result<CollectorPtr> make_infiniband(const Context& context);
 Result<CollectorPtr> make_interrupts(const Context& context);
+Result<CollectorPtr> make_ipvs(const Context& context);
 Result<CollectorPtr> make_ksmd(const Context& context);
 Result<CollectorPtr> make_lnstat(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
@@ -58,6 +60,8 @@ constexpr std::array kTable{
     CollectorEntry{"cpu_vulnerabilities", "What the CPUs are vulnerable to", false,
                    make_cpu_vulnerabilities},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
+    CollectorEntry{"dmmultipath", "Multipath devices and their paths, /sys/block/dm-N", true,
+                   make_dmmultipath},
     CollectorEntry{"entropy", "Random bits, /proc/sys/kernel/random", true, make_entropy},
     CollectorEntry{"fibrechannel", "Fibre Channel host adapters, /sys/class/fc_host", true,
                    make_fibrechannel},
@@ -65,6 +69,7 @@ constexpr std::array kTable{
     CollectorEntry{"infiniband", "InfiniBand and RoCE adapters, /sys/class/infiniband", true,
                    make_infiniband},
     CollectorEntry{"interrupts", "Interrupts by CPU, /proc/interrupts", false, make_interrupts},
+    CollectorEntry{"ipvs", "The kernel's load balancer, /proc/net/ip_vs", true, make_ipvs},
     CollectorEntry{"ksmd", "Kernel samepage merging, /sys/kernel/mm/ksm", false, make_ksmd},
     CollectorEntry{"lnstat", "Caches of the network stack, /proc/net/stat", false, make_lnstat},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
