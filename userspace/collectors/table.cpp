@@ -43,6 +43,7 @@ Result<CollectorPtr> make_uname(const Context& context);
 Result<CollectorPtr> make_vmstat(const Context& context);
 Result<CollectorPtr> make_xfrm(const Context& context);
 Result<CollectorPtr> make_xfs(const Context& context);
+Result<CollectorPtr> make_zfs(const Context& context);
 Result<CollectorPtr> make_zoneinfo(const Context& context);
 
 namespace {
@@ -100,6 +101,7 @@ constexpr std::array kTable{
     CollectorEntry{"vmstat", "Virtual memory, /proc/vmstat", true, make_vmstat},
     CollectorEntry{"xfrm", "Errors of IPsec, /proc/net/xfrm_stat", false, make_xfrm},
     CollectorEntry{"xfs", "What XFS file systems have done, /sys/fs/xfs", true, make_xfs},
+    CollectorEntry{"zfs", "ZFS's own statistics, /proc/spl/kstat/zfs", true, make_zfs},
     CollectorEntry{"zoneinfo", "Memory zones, /proc/zoneinfo", false, make_zoneinfo},
 };
 
