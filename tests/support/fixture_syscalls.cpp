@@ -19,6 +19,12 @@ int fixed_clock(clockid_t, timespec* now) {
   return 0;
 }
 
+// No file of a fixture is a device or on another file system.
+int no_ioctl(int, unsigned long, void*) {
+  errno = ENOTTY;
+  return -1;
+}
+
 // A 4 GiB file system everywhere, except below a directory named "dead".
 int fixed_statfs(const char* path, struct ::statfs* out) {
   if (std::string_view(path).find("/dead") != std::string_view::npos) {
@@ -73,6 +79,7 @@ NetlinkAnswers fixed_links() {
 
 Syscalls fixture_syscalls() {
   Syscalls sys{.clock_gettime = fixed_clock,
+               .ioctl = no_ioctl,
                .statfs = fixed_statfs,
                .sysconf = fixed_sysconf,
                .uname = fixed_uname};

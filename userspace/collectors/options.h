@@ -13,6 +13,7 @@ namespace hx {
 // One member for each --collector.X.Y flag, named X_Y, with an initializer, so that one can be set
 // by name. Empty regular expression: no filter.
 struct CollectorOptions {
+  bool bcache_priority_stats = false;
   bool cpu_guest = true;
   bool cpu_info = false;
   std::string cpu_info_bugs_include = {};
@@ -29,6 +30,11 @@ struct CollectorOptions {
   std::string filesystem_mount_points_include = {};
   std::string filesystem_mount_timeout = "5s";
   std::string filesystem_stat_workers = "4";
+  bool interrupts_include_zeros = true;
+  std::string interrupts_name_exclude = {};
+  std::string interrupts_name_include = {};
+  std::string ipvs_backend_labels =
+      "local_address,local_port,remote_address,remote_port,proto,local_mark";
   bool netdev_address_info = false;
   std::string netdev_device_exclude = {};
   std::string netdev_device_include = {};
@@ -40,7 +46,12 @@ struct CollectorOptions {
       "|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)"
       "|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)"
       "|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
+  std::string slabinfo_slabs_exclude = {};
+  std::string slabinfo_slabs_include = ".*";
   bool stat_softirq = false;
+  std::vector<std::string> sysctl_include = {};
+  std::vector<std::string> sysctl_include_info = {};
+  std::string tapestats_ignored_devices = "^$";
   std::vector<std::string> textfile_directory = {};
   std::string vmstat_fields = "^(oom_kill|pgpg|pswp|pg.*fault).*";
 
