@@ -9,6 +9,9 @@ Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
+Result<CollectorPtr> make_pressure(const Context& context);
+Result<CollectorPtr> make_schedstat(const Context& context);
+Result<CollectorPtr> make_softnet(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
 
@@ -20,6 +23,11 @@ constexpr std::array kTable{
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
+    CollectorEntry{"pressure", "Pressure stall information, /proc/pressure", true, make_pressure},
+    CollectorEntry{"schedstat", "What the scheduler counts by CPU, /proc/schedstat", true,
+                   make_schedstat},
+    CollectorEntry{"softnet", "Packets taken from network devices, /proc/net/softnet_stat", true,
+                   make_softnet},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
 };
