@@ -5,6 +5,7 @@
 
 namespace hx {
 
+Result<CollectorPtr> make_conntrack(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
@@ -13,11 +14,13 @@ Result<CollectorPtr> make_pressure(const Context& context);
 Result<CollectorPtr> make_schedstat(const Context& context);
 Result<CollectorPtr> make_softnet(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
+Result<CollectorPtr> make_udp_queues(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
 
 namespace {
 
 constexpr std::array kTable{
+    CollectorEntry{"conntrack", "Connection tracking of netfilter", true, make_conntrack},
     CollectorEntry{"cpu", "CPU time, topology and throttling, /proc/stat and sysfs", true,
                    make_cpu},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
@@ -29,6 +32,8 @@ constexpr std::array kTable{
     CollectorEntry{"softnet", "Packets taken from network devices, /proc/net/softnet_stat", true,
                    make_softnet},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
+    CollectorEntry{"udp_queues", "Bytes in the queues of UDP sockets, /proc/net/udp", true,
+                   make_udp_queues},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
 };
 
