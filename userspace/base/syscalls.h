@@ -2,6 +2,7 @@
 // What collectors ask the kernel for without a file, as values that a test can replace.
 #pragma once
 
+#include <sys/timex.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -11,6 +12,7 @@ namespace hx {
 
 // Each has the signature and the errors of the function it is named after.
 struct Syscalls {
+  int (*adjtimex)(timex* clock) = ::adjtimex;
   int (*clock_gettime)(clockid_t clock, timespec* now) = ::clock_gettime;
   int (*statfs)(const char* path, struct ::statfs* out) = ::statfs;
   long (*sysconf)(int name) = ::sysconf;

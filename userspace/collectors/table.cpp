@@ -8,12 +8,15 @@ namespace hx {
 Result<CollectorPtr> make_conntrack(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
+Result<CollectorPtr> make_kernel_hung(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_pressure(const Context& context);
 Result<CollectorPtr> make_schedstat(const Context& context);
+Result<CollectorPtr> make_selinux(const Context& context);
 Result<CollectorPtr> make_softnet(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
+Result<CollectorPtr> make_timex(const Context& context);
 Result<CollectorPtr> make_udp_queues(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
 
@@ -24,14 +27,19 @@ constexpr std::array kTable{
     CollectorEntry{"cpu", "CPU time, topology and throttling, /proc/stat and sysfs", true,
                    make_cpu},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
+    CollectorEntry{"kernel_hung", "Tasks that hung, /proc/sys/kernel/hung_task_detect_count", true,
+                   make_kernel_hung},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
     CollectorEntry{"pressure", "Pressure stall information, /proc/pressure", true, make_pressure},
     CollectorEntry{"schedstat", "What the scheduler counts by CPU, /proc/schedstat", true,
                    make_schedstat},
+    CollectorEntry{"selinux", "Whether SELinux enforces its policy, /sys/fs/selinux", true,
+                   make_selinux},
     CollectorEntry{"softnet", "Packets taken from network devices, /proc/net/softnet_stat", true,
                    make_softnet},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
+    CollectorEntry{"timex", "How well the clock is kept, adjtimex(2)", true, make_timex},
     CollectorEntry{"udp_queues", "Bytes in the queues of UDP sockets, /proc/net/udp", true,
                    make_udp_queues},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
