@@ -29,6 +29,13 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.filesystem.mount-points-exclude",
                   "Regexp of mount points to exclude for filesystem collector.",
                   &O::filesystem_mount_points_exclude},
+    CollectorFlag{"collector.netclass.ignore-invalid-speed",
+                  "Ignore devices where the speed is invalid. This will be the default behavior in "
+                  "2.x.",
+                  &O::netclass_ignore_invalid_speed},
+    CollectorFlag{"collector.netclass.ignored-devices",
+                  "Regexp of net devices to ignore for netclass collector.",
+                  &O::netclass_ignored_devices},
 };
 
 }  // namespace

@@ -21,6 +21,8 @@ struct CollectorOptions {
   std::string diskstats_device_include = {};
   std::string filesystem_mount_points_exclude =
       "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+  bool netclass_ignore_invalid_speed = false;
+  std::string netclass_ignored_devices = "^$";
 
   // The two filters of /proc/cpuinfo ask for it as well.
   bool wants_cpu_info() const noexcept {

@@ -10,6 +10,7 @@ Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_kernel_hung(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
+Result<CollectorPtr> make_netclass(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_pressure(const Context& context);
 Result<CollectorPtr> make_schedstat(const Context& context);
@@ -30,6 +31,8 @@ constexpr std::array kTable{
     CollectorEntry{"kernel_hung", "Tasks that hung, /proc/sys/kernel/hung_task_detect_count", true,
                    make_kernel_hung},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
+    CollectorEntry{"netclass", "Properties of network devices, /sys/class/net", true,
+                   make_netclass},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
     CollectorEntry{"pressure", "Pressure stall information, /proc/pressure", true, make_pressure},
     CollectorEntry{"schedstat", "What the scheduler counts by CPU, /proc/schedstat", true,
