@@ -7,6 +7,7 @@ namespace hx {
 
 Result<CollectorPtr> make_conntrack(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
+Result<CollectorPtr> make_cpufreq(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_kernel_hung(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
@@ -16,6 +17,7 @@ Result<CollectorPtr> make_pressure(const Context& context);
 Result<CollectorPtr> make_schedstat(const Context& context);
 Result<CollectorPtr> make_selinux(const Context& context);
 Result<CollectorPtr> make_softnet(const Context& context);
+Result<CollectorPtr> make_thermal_zone(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_timex(const Context& context);
 Result<CollectorPtr> make_udp_queues(const Context& context);
@@ -27,6 +29,8 @@ constexpr std::array kTable{
     CollectorEntry{"conntrack", "Connection tracking of netfilter", true, make_conntrack},
     CollectorEntry{"cpu", "CPU time, topology and throttling, /proc/stat and sysfs", true,
                    make_cpu},
+    CollectorEntry{"cpufreq", "Frequencies of CPUs, /sys/devices/system/cpu/cpufreq", true,
+                   make_cpufreq},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
     CollectorEntry{"kernel_hung", "Tasks that hung, /proc/sys/kernel/hung_task_detect_count", true,
                    make_kernel_hung},
@@ -41,6 +45,8 @@ constexpr std::array kTable{
                    make_selinux},
     CollectorEntry{"softnet", "Packets taken from network devices, /proc/net/softnet_stat", true,
                    make_softnet},
+    CollectorEntry{"thermal_zone", "Temperatures and cooling devices, /sys/class/thermal", true,
+                   make_thermal_zone},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
     CollectorEntry{"timex", "How well the clock is kept, adjtimex(2)", true, make_timex},
     CollectorEntry{"udp_queues", "Bytes in the queues of UDP sockets, /proc/net/udp", true,
