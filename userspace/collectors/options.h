@@ -21,6 +21,10 @@ struct CollectorOptions {
   std::string diskstats_device_include = {};
   std::string filesystem_mount_points_exclude =
       "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+  std::string hwmon_chip_exclude = {};
+  std::string hwmon_chip_include = {};
+  std::string hwmon_sensor_exclude = {};
+  std::string hwmon_sensor_include = {};
   bool netclass_ignore_invalid_speed = false;
   std::string netclass_ignored_devices = "^$";
 

@@ -9,6 +9,7 @@ Result<CollectorPtr> make_conntrack(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_cpufreq(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
+Result<CollectorPtr> make_hwmon(const Context& context);
 Result<CollectorPtr> make_kernel_hung(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_netclass(const Context& context);
@@ -32,6 +33,7 @@ constexpr std::array kTable{
     CollectorEntry{"cpufreq", "Frequencies of CPUs, /sys/devices/system/cpu/cpufreq", true,
                    make_cpufreq},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
+    CollectorEntry{"hwmon", "Sensors of hardware, /sys/class/hwmon", true, make_hwmon},
     CollectorEntry{"kernel_hung", "Tasks that hung, /proc/sys/kernel/hung_task_detect_count", true,
                    make_kernel_hung},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
