@@ -9,6 +9,8 @@ Result<CollectorPtr> make_conntrack(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_cpufreq(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
+Result<CollectorPtr> make_dmi(const Context& context);
+Result<CollectorPtr> make_edac(const Context& context);
 Result<CollectorPtr> make_hwmon(const Context& context);
 Result<CollectorPtr> make_kernel_hung(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
@@ -33,6 +35,9 @@ constexpr std::array kTable{
     CollectorEntry{"cpufreq", "Frequencies of CPUs, /sys/devices/system/cpu/cpufreq", true,
                    make_cpufreq},
     CollectorEntry{"diskstats", "I/O of block devices, /proc/diskstats", true, make_diskstats},
+    CollectorEntry{"dmi", "What the firmware says the machine is, /sys/class/dmi", true, make_dmi},
+    CollectorEntry{"edac", "Errors of memory that is checked, /sys/devices/system/edac", true,
+                   make_edac},
     CollectorEntry{"hwmon", "Sensors of hardware, /sys/class/hwmon", true, make_hwmon},
     CollectorEntry{"kernel_hung", "Tasks that hung, /proc/sys/kernel/hung_task_detect_count", true,
                    make_kernel_hung},
