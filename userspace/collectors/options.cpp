@@ -48,6 +48,9 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.netclass.ignored-devices",
                   "Regexp of net devices to ignore for netclass collector.",
                   &O::netclass_ignored_devices},
+    CollectorFlag{"collector.powersupply.ignored-supplies",
+                  "Regexp of power supplies to ignore for powersupplyclass collector.",
+                  &O::powersupply_ignored_supplies},
 };
 
 }  // namespace

@@ -27,6 +27,7 @@ struct CollectorOptions {
   std::string hwmon_sensor_include = {};
   bool netclass_ignore_invalid_speed = false;
   std::string netclass_ignored_devices = "^$";
+  std::string powersupply_ignored_supplies = "^$";
 
   // The two filters of /proc/cpuinfo ask for it as well.
   bool wants_cpu_info() const noexcept {

@@ -15,7 +15,9 @@ Result<CollectorPtr> make_hwmon(const Context& context);
 Result<CollectorPtr> make_kernel_hung(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_netclass(const Context& context);
+Result<CollectorPtr> make_nvme(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
+Result<CollectorPtr> make_powersupplyclass(const Context& context);
 Result<CollectorPtr> make_pressure(const Context& context);
 Result<CollectorPtr> make_schedstat(const Context& context);
 Result<CollectorPtr> make_selinux(const Context& context);
@@ -44,7 +46,10 @@ constexpr std::array kTable{
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"netclass", "Properties of network devices, /sys/class/net", true,
                    make_netclass},
+    CollectorEntry{"nvme", "NVMe controllers and namespaces, /sys/class/nvme", true, make_nvme},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
+    CollectorEntry{"powersupplyclass", "Batteries and mains, /sys/class/power_supply", true,
+                   make_powersupplyclass},
     CollectorEntry{"pressure", "Pressure stall information, /proc/pressure", true, make_pressure},
     CollectorEntry{"schedstat", "What the scheduler counts by CPU, /proc/schedstat", true,
                    make_schedstat},
