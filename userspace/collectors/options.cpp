@@ -51,6 +51,8 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.powersupply.ignored-supplies",
                   "Regexp of power supplies to ignore for powersupplyclass collector.",
                   &O::powersupply_ignored_supplies},
+    CollectorFlag{"collector.rapl.enable-zone-label", "Enables RAPL zone labels",
+                  &O::rapl_enable_zone_label},
 };
 
 }  // namespace

@@ -28,6 +28,7 @@ struct CollectorOptions {
   bool netclass_ignore_invalid_speed = false;
   std::string netclass_ignored_devices = "^$";
   std::string powersupply_ignored_supplies = "^$";
+  bool rapl_enable_zone_label = false;
 
   // The two filters of /proc/cpuinfo ask for it as well.
   bool wants_cpu_info() const noexcept {

@@ -19,6 +19,7 @@ Result<CollectorPtr> make_nvme(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_powersupplyclass(const Context& context);
 Result<CollectorPtr> make_pressure(const Context& context);
+Result<CollectorPtr> make_rapl(const Context& context);
 Result<CollectorPtr> make_schedstat(const Context& context);
 Result<CollectorPtr> make_selinux(const Context& context);
 Result<CollectorPtr> make_softnet(const Context& context);
@@ -27,6 +28,7 @@ Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_timex(const Context& context);
 Result<CollectorPtr> make_udp_queues(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
+Result<CollectorPtr> make_watchdog(const Context& context);
 
 namespace {
 
@@ -51,6 +53,8 @@ constexpr std::array kTable{
     CollectorEntry{"powersupplyclass", "Batteries and mains, /sys/class/power_supply", true,
                    make_powersupplyclass},
     CollectorEntry{"pressure", "Pressure stall information, /proc/pressure", true, make_pressure},
+    CollectorEntry{"rapl", "Energy that parts of the machine used, /sys/class/powercap", true,
+                   make_rapl},
     CollectorEntry{"schedstat", "What the scheduler counts by CPU, /proc/schedstat", true,
                    make_schedstat},
     CollectorEntry{"selinux", "Whether SELinux enforces its policy, /sys/fs/selinux", true,
@@ -64,6 +68,7 @@ constexpr std::array kTable{
     CollectorEntry{"udp_queues", "Bytes in the queues of UDP sockets, /proc/net/udp", true,
                    make_udp_queues},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
+    CollectorEntry{"watchdog", "Watchdogs, /sys/class/watchdog", true, make_watchdog},
 };
 
 }  // namespace
