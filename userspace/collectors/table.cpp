@@ -5,6 +5,7 @@
 
 namespace hx {
 
+Result<CollectorPtr> make_bonding(const Context& context);
 Result<CollectorPtr> make_conntrack(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
 Result<CollectorPtr> make_cpufreq(const Context& context);
@@ -14,6 +15,7 @@ Result<CollectorPtr> make_edac(const Context& context);
 Result<CollectorPtr> make_hwmon(const Context& context);
 Result<CollectorPtr> make_kernel_hung(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
+Result<CollectorPtr> make_mdadm(const Context& context);
 Result<CollectorPtr> make_netclass(const Context& context);
 Result<CollectorPtr> make_nvme(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
@@ -33,6 +35,7 @@ Result<CollectorPtr> make_watchdog(const Context& context);
 namespace {
 
 constexpr std::array kTable{
+    CollectorEntry{"bonding", "Devices of bonds, /sys/class/net", true, make_bonding},
     CollectorEntry{"conntrack", "Connection tracking of netfilter", true, make_conntrack},
     CollectorEntry{"cpu", "CPU time, topology and throttling, /proc/stat and sysfs", true,
                    make_cpu},
@@ -46,6 +49,7 @@ constexpr std::array kTable{
     CollectorEntry{"kernel_hung", "Tasks that hung, /proc/sys/kernel/hung_task_detect_count", true,
                    make_kernel_hung},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
+    CollectorEntry{"mdadm", "Arrays of disks, /proc/mdstat", true, make_mdadm},
     CollectorEntry{"netclass", "Properties of network devices, /sys/class/net", true,
                    make_netclass},
     CollectorEntry{"nvme", "NVMe controllers and namespaces, /sys/class/nvme", true, make_nvme},
