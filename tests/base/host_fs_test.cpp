@@ -20,6 +20,24 @@ TEST_CASE("host_fs: each tree has its own root") {
   CHECK(HostFs(HostRoots{}).resolve("etc/os-release") == "/etc/os-release");
 }
 
+TEST_CASE("host_fs: absolute paths of the host go below its root and back, whole names only") {
+  for (const std::string root : {"/host", "/host/"}) {
+    CAPTURE(root);
+    const HostFs fs({.rootfs = root});
+    CHECK(fs.below_root("/") == "/host/");
+    CHECK(fs.below_root("/var/lib") == "/host/var/lib");
+    CHECK(fs.below_root("/proc") == "/host/proc");
+    CHECK(fs.without_root("/host") == "/");
+    CHECK(fs.without_root("/host/var") == "/var");
+    CHECK(fs.without_root("/hostile") == "/hostile");
+    CHECK(fs.without_root("/var") == "/var");
+  }
+  const HostFs fs(HostRoots{});
+  CHECK(fs.below_root("/var") == "/var");
+  CHECK(fs.without_root("/") == "/");
+  CHECK(fs.without_root("/var") == "/var");
+}
+
 TEST_CASE("host_fs: files of any size are read whole, without trusting their size") {
   const TempHost host;
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4096},

@@ -98,4 +98,26 @@ TEST_CASE("text: a hexadecimal number is all of the text, without a prefix") {
   }
 }
 
+TEST_CASE("text: durations are sums of numbers with units") {
+  using namespace std::chrono_literals;
+  CHECK(to_duration("5s") == 5s);
+  CHECK(to_duration("1m30s") == 90s);
+  CHECK(to_duration("1.5h") == 90min);
+  CHECK(to_duration("250ms") == 250ms);
+  CHECK(to_duration("3us2ns") == 3002ns);
+  CHECK(to_duration("0") == 0s);
+  for (const std::string_view text :
+       {"", "5", "s", "5 s", "-5s", "5x", "5s5", "1..5s", ".s", "1e3s", "99999999999999999999h"}) {
+    CAPTURE(text);
+    CHECK_FALSE(to_duration(text));
+  }
+}
+
+TEST_CASE("text: octal escapes become characters, anything else stays") {
+  CHECK(unescape_octal("/my\\040disk\\011\\012\\134040") == "/my disk\t\n\\040");
+  CHECK(unescape_octal("a\\04") == "a\\04");
+  CHECK(unescape_octal("\\400\\089\\") == "\\400\\089\\");
+  CHECK(unescape_octal("").empty());
+}
+
 }  // namespace hx::test

@@ -75,9 +75,8 @@ TEST_CASE("diskstats: what udev knows is read again when its file or the device 
 
   host.write("sys/block/sda/queue/rotational", "1\n");
   host.write("run/udev/data/b8:0", "E:ID_MODEL=one\n");
-  CHECK(diskstats.scrape()
-            .value(info(R"(model="one",path="",revision="",rotational="1",serial="",wwn="")")) ==
-        "1");
+  CHECK(diskstats.scrape().value(
+            info(R"(model="one",path="",revision="",rotational="1",serial="",wwn="")")) == "1");
 
   host.write("run/udev/data/b8:16", "E:ID_MODEL=other\n");
   host.write("proc/diskstats", "8 16 sda 1 2 3 4 5 6 7 8 9 10 11\n");

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "support/exposition.h"
 #include "support/fixture_syscalls.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
@@ -37,7 +38,9 @@ TEST_CASE("golden: each collector gives the expected text on each fixture host")
     for (const auto& entry : collector_table()) {
       const auto expected = host.path() / "expected" / (std::string(entry.name) + ".prom");
       CAPTURE(expected.string());
-      const auto text = render(scrape_collector(entry.name, fs, {}, fixture_syscalls()));
+      const auto scrape = scrape_collector(entry.name, fs, {}, fixture_syscalls());
+      CHECK(bad_exposition_line(scrape.text) == "");
+      const auto text = render(scrape);
       if (update) {
         std::filesystem::create_directories(expected.parent_path());
         std::ofstream(expected, std::ios::binary) << text;

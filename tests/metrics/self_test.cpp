@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include <array>
+
+#include "base/fd.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
 
@@ -87,6 +90,15 @@ TEST_CASE("self: a real process has a plausible start, memory and processor time
   const auto start = to_double(result.value("process_start_time_seconds")).value_or(0);
   CHECK(start <= now + 1);
   CHECK(start > now - 3600);
+}
+
+TEST_CASE("self: the open descriptors of a real process are counted without one for the counting") {
+  const HostFs fs(HostRoots{});
+  const auto listed = fs.list("proc/self/fd");
+  REQUIRE(listed);
+  CHECK(scrape(fs).value("process_open_fds") == std::to_string(listed->size() - 1));
+  const std::array<Fd, 3> more{Fd(::dup(0)), Fd(::dup(0)), Fd(::dup(0))};
+  CHECK(scrape(fs).value("process_open_fds") == std::to_string(listed->size() - 1 + more.size()));
 }
 
 TEST_CASE("self: build information under our name and those of the replaced exporters") {

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/fixture_syscalls.h"
 
+#include <linux/rtnetlink.h>
+
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <numeric>
 #include <string_view>
+
+#include "support/fake_netlink.h"
 
 namespace hx::test {
 namespace {
@@ -70,14 +76,31 @@ int fixed_uname(utsname* out) {
   return 0;
 }
 
+// Two network devices, each counter with a value of its own.
+NetlinkAnswers fixed_links() {
+  rtnl_link_stats64 lo{}, eth0{};
+  lo.rx_packets = lo.tx_packets = 9635;
+  lo.rx_bytes = lo.tx_bytes = 15'102'667;
+  std::array<std::uint64_t, sizeof eth0 / 8> counters;
+  std::iota(counters.begin(), counters.end(), 100);
+  std::memcpy(&eth0, counters.data(), sizeof eth0);
+  return {
+      {RTM_GETLINK,
+       {link_message(1, "lo", lo) + link_message(2, "eth0", eth0, "uplink"), netlink_done()}},
+      {RTM_GETADDR,
+       {address_message(1, "127.0.0.1", 8) + address_message(2, "192.0.2.1", 24), netlink_done()}}};
+}
+
 }  // namespace
 
-Syscalls fixture_syscalls() noexcept {
-  return {.adjtimex = fixed_adjtimex,
-          .clock_gettime = fixed_clock,
-          .statfs = fixed_statfs,
-          .sysconf = fixed_sysconf,
-          .uname = fixed_uname};
+Syscalls fixture_syscalls() {
+  Syscalls sys{.adjtimex = fixed_adjtimex,
+               .clock_gettime = fixed_clock,
+               .statfs = fixed_statfs,
+               .sysconf = fixed_sysconf,
+               .uname = fixed_uname};
+  answer_netlink(sys, fixed_links());
+  return sys;
 }
 
 }  // namespace hx::test

@@ -6,6 +6,6 @@
 
 namespace hx::test {
 
-Syscalls fixture_syscalls() noexcept;
+Syscalls fixture_syscalls();
 
 }  // namespace hx::test

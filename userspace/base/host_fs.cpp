@@ -110,6 +110,20 @@ std::string HostFs::resolve(std::string_view path) const {
   return out;
 }
 
+std::string HostFs::below_root(std::string_view absolute) const {
+  std::string_view root = roots_.rootfs;
+  if (root.ends_with('/')) root.remove_suffix(1);
+  return std::string(root).append(absolute);
+}
+
+std::string_view HostFs::without_root(std::string_view absolute) const noexcept {
+  std::string_view root = roots_.rootfs;
+  if (root.ends_with('/')) root.remove_suffix(1);
+  if (absolute == root) return "/";
+  const bool is_below = absolute.starts_with(root) && absolute[root.size()] == '/';
+  return is_below ? absolute.substr(root.size()) : absolute;
+}
+
 Result<Fd> HostFs::open(std::string_view path) const {
   Fd fd(::open(resolve(path).c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return failure("open", path);

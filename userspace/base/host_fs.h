@@ -40,6 +40,9 @@ class HostFs {
   const HostRoots& roots() const noexcept { return roots_; }
   // Where `path` is on this machine.
   std::string resolve(std::string_view path) const;
+  // The same for an absolute path of the host, such as a mount point; and back.
+  std::string below_root(std::string_view absolute) const;
+  std::string_view without_root(std::string_view absolute) const noexcept;
 
   Result<Fd> open(std::string_view path) const;
   // The whole file; E2BIG past kMaxFileBytes. For what is read once: hot files want HotFile.

@@ -2,6 +2,7 @@
 // What collectors ask the kernel for without a file, as values that a test can replace.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/timex.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -14,6 +15,9 @@ namespace hx {
 struct Syscalls {
   int (*adjtimex)(timex* clock) = ::adjtimex;
   int (*clock_gettime)(clockid_t clock, timespec* now) = ::clock_gettime;
+  ssize_t (*recv)(int socket, void* buffer, size_t size, int flags) = ::recv;
+  ssize_t (*send)(int socket, const void* bytes, size_t size, int flags) = ::send;
+  int (*socket)(int domain, int type, int protocol) = ::socket;
   int (*statfs)(const char* path, struct ::statfs* out) = ::statfs;
   long (*sysconf)(int name) = ::sysconf;
   int (*uname)(utsname* out) = ::uname;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 
+#include <array>
+#include <cmath>
+
 namespace hx {
 namespace {
 
@@ -57,6 +60,53 @@ std::string_view cut(std::string_view& rest, char separator) noexcept {
   const auto head = rest.substr(0, at);
   rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
   return head;
+}
+
+std::optional<std::chrono::nanoseconds> to_duration(std::string_view text) noexcept {
+  struct Unit {
+    std::string_view name;
+    double nanoseconds;
+  };
+  constexpr std::array<Unit, 7> kUnits{
+      {{"ns", 1}, {"us", 1e3}, {"µs", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
+  constexpr double kMost = 9e18;  // what a std::int64_t of nanoseconds holds
+
+  if (text == "0") return std::chrono::nanoseconds(0);
+  if (text.empty()) return std::nullopt;
+  double total = 0;
+  while (!text.empty()) {
+    const auto size = text.find_first_not_of("0123456789.");
+    if (size == std::string_view::npos) return std::nullopt;
+    const auto number = to_double(text.substr(0, size));
+    text.remove_prefix(size);
+    const auto name = text.substr(0, text.find_first_of("0123456789."));
+    text.remove_prefix(name.size());
+    double unit = 0;
+    for (const auto& row : kUnits) {
+      if (row.name == name) unit = row.nanoseconds;
+    }
+    if (!number || unit == 0) return std::nullopt;
+    total += *number * unit;
+  }
+  if (total > kMost) return std::nullopt;
+  return std::chrono::nanoseconds(std::llround(total));
+}
+
+std::string unescape_octal(std::string_view text) {
+  const auto digit = [&](std::size_t i, char most) {
+    return i < text.size() && text[i] >= '0' && text[i] <= most;
+  };
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && digit(i + 1, '3') && digit(i + 2, '7') && digit(i + 3, '7')) {
+      out += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 +
+                               (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
 }
 
 bool is_utf8(std::string_view text) noexcept {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Views over the text of /proc and /sys: lines, fields, numbers. Nothing here allocates but
-// valid_utf8's result.
+// Views over the text of /proc and /sys: lines, fields, numbers. Nothing here allocates but what
+// returns a string.
 #pragma once
 
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,12 @@ inline std::optional<std::uint64_t> hex_to_u64(std::string_view text) noexcept {
 inline std::optional<double> to_double(std::string_view text) noexcept {
   return to_number<double>(text);
 }
+
+// A time span as Go programs take it: "5s", "1m30s", "1.5h", "0"; nothing for anything else.
+std::optional<std::chrono::nanoseconds> to_duration(std::string_view text) noexcept;
+
+// With "\040" and so on, as the kernel writes white space in its tables, made characters again.
+std::string unescape_octal(std::string_view text);
 
 // True for well-formed UTF-8 (no overlong forms, no surrogates).
 bool is_utf8(std::string_view text) noexcept;

@@ -19,16 +19,37 @@ struct CollectorOptions {
   std::string cpu_info_flags_include = {};
   std::string diskstats_device_exclude = "^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$";
   std::string diskstats_device_include = {};
+  std::string filesystem_fs_types_exclude =
+      "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|"
+      "iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|"
+      "erofs|sysfs|tracefs)$";
+  std::string filesystem_fs_types_include = {};
   std::string filesystem_mount_points_exclude =
       "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+  std::string filesystem_mount_points_include = {};
+  std::string filesystem_mount_timeout = "5s";
+  std::string filesystem_stat_workers = "4";
   std::string hwmon_chip_exclude = {};
   std::string hwmon_chip_include = {};
   std::string hwmon_sensor_exclude = {};
   std::string hwmon_sensor_include = {};
   bool netclass_ignore_invalid_speed = false;
   std::string netclass_ignored_devices = "^$";
+  bool netdev_address_info = false;
+  std::string netdev_device_exclude = {};
+  std::string netdev_device_include = {};
+  bool netdev_enable_detailed_metrics = false;
+  bool netdev_label_ifalias = false;
+  bool netdev_netlink = true;
+  std::string netstat_fields =
+      "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)"
+      "|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)"
+      "|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)"
+      "|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
   std::string powersupply_ignored_supplies = "^$";
   bool rapl_enable_zone_label = false;
+  bool stat_softirq = false;
+  std::string vmstat_fields = "^(oom_kill|pgpg|pswp|pg.*fault).*";
 
   // The two filters of /proc/cpuinfo ask for it as well.
   bool wants_cpu_info() const noexcept {

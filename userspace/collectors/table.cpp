@@ -12,11 +12,17 @@ Result<CollectorPtr> make_cpufreq(const Context& context);
 Result<CollectorPtr> make_diskstats(const Context& context);
 Result<CollectorPtr> make_dmi(const Context& context);
 Result<CollectorPtr> make_edac(const Context& context);
+Result<CollectorPtr> make_entropy(const Context& context);
+Result<CollectorPtr> make_filefd(const Context& context);
+Result<CollectorPtr> make_filesystem(const Context& context);
 Result<CollectorPtr> make_hwmon(const Context& context);
 Result<CollectorPtr> make_kernel_hung(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
 Result<CollectorPtr> make_mdadm(const Context& context);
+Result<CollectorPtr> make_meminfo(const Context& context);
 Result<CollectorPtr> make_netclass(const Context& context);
+Result<CollectorPtr> make_netdev(const Context& context);
+Result<CollectorPtr> make_netstat(const Context& context);
 Result<CollectorPtr> make_nvme(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_powersupplyclass(const Context& context);
@@ -24,12 +30,15 @@ Result<CollectorPtr> make_pressure(const Context& context);
 Result<CollectorPtr> make_rapl(const Context& context);
 Result<CollectorPtr> make_schedstat(const Context& context);
 Result<CollectorPtr> make_selinux(const Context& context);
+Result<CollectorPtr> make_sockstat(const Context& context);
 Result<CollectorPtr> make_softnet(const Context& context);
+Result<CollectorPtr> make_stat(const Context& context);
 Result<CollectorPtr> make_thermal_zone(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
 Result<CollectorPtr> make_timex(const Context& context);
 Result<CollectorPtr> make_udp_queues(const Context& context);
 Result<CollectorPtr> make_uname(const Context& context);
+Result<CollectorPtr> make_vmstat(const Context& context);
 Result<CollectorPtr> make_watchdog(const Context& context);
 
 namespace {
@@ -45,13 +54,22 @@ constexpr std::array kTable{
     CollectorEntry{"dmi", "What the firmware says the machine is, /sys/class/dmi", true, make_dmi},
     CollectorEntry{"edac", "Errors of memory that is checked, /sys/devices/system/edac", true,
                    make_edac},
+    CollectorEntry{"entropy", "Random bits, /proc/sys/kernel/random", true, make_entropy},
+    CollectorEntry{"filefd", "Open files, /proc/sys/fs/file-nr", true, make_filefd},
+    CollectorEntry{"filesystem", "Size and state of file systems, statfs(2)", true,
+                   make_filesystem},
     CollectorEntry{"hwmon", "Sensors of hardware, /sys/class/hwmon", true, make_hwmon},
     CollectorEntry{"kernel_hung", "Tasks that hung, /proc/sys/kernel/hung_task_detect_count", true,
                    make_kernel_hung},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
     CollectorEntry{"mdadm", "Arrays of disks, /proc/mdstat", true, make_mdadm},
+    CollectorEntry{"meminfo", "Memory, /proc/meminfo", true, make_meminfo},
     CollectorEntry{"netclass", "Properties of network devices, /sys/class/net", true,
                    make_netclass},
+    CollectorEntry{"netdev", "Traffic and errors of network devices, rtnetlink(7)", true,
+                   make_netdev},
+    CollectorEntry{"netstat", "IP protocols, /proc/net/netstat, snmp and snmp6", true,
+                   make_netstat},
     CollectorEntry{"nvme", "NVMe controllers and namespaces, /sys/class/nvme", true, make_nvme},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
     CollectorEntry{"powersupplyclass", "Batteries and mains, /sys/class/power_supply", true,
@@ -63,8 +81,11 @@ constexpr std::array kTable{
                    make_schedstat},
     CollectorEntry{"selinux", "Whether SELinux enforces its policy, /sys/fs/selinux", true,
                    make_selinux},
+    CollectorEntry{"sockstat", "Sockets, /proc/net/sockstat and sockstat6", true, make_sockstat},
     CollectorEntry{"softnet", "Packets taken from network devices, /proc/net/softnet_stat", true,
                    make_softnet},
+    CollectorEntry{"stat", "Interrupts, context switches, forks and boot time, /proc/stat", true,
+                   make_stat},
     CollectorEntry{"thermal_zone", "Temperatures and cooling devices, /sys/class/thermal", true,
                    make_thermal_zone},
     CollectorEntry{"time", "Time of day, time zone and clock sources", true, make_time},
@@ -72,6 +93,7 @@ constexpr std::array kTable{
     CollectorEntry{"udp_queues", "Bytes in the queues of UDP sockets, /proc/net/udp", true,
                    make_udp_queues},
     CollectorEntry{"uname", "Names and version of the kernel, uname(2)", true, make_uname},
+    CollectorEntry{"vmstat", "Virtual memory, /proc/vmstat", true, make_vmstat},
     CollectorEntry{"watchdog", "Watchdogs, /sys/class/watchdog", true, make_watchdog},
 };
 

@@ -88,15 +88,26 @@ class Self final : public Collector {
       out.counter("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.")
           .add(static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9);
     }
-    if (const auto open = fs_.list("proc/self/fd")) {
-      // One of them is the directory's own.
-      out.gauge("process_open_fds", "Number of open file descriptors.").add(open->size() - 1);
+    if (const auto open = count_open_fds()) {
+      out.gauge("process_open_fds", "Number of open file descriptors.").add(*open);
     }
     out.gauge("process_max_fds", "Maximum number of open file descriptors.")
         .add(soft_limit(RLIMIT_NOFILE));
     out.gauge("process_virtual_memory_max_bytes",
               "Maximum amount of virtual memory available in bytes.")
         .add(soft_limit(RLIMIT_AS));
+  }
+
+  // Since f1f1f2569901 ("proc: report open files as size in stat() for /proc/pid/fd"), 6.2, the
+  // kernel says how many there are. To list them makes it build an entry for each.
+  Result<std::uint64_t> count_open_fds() const {
+    if (fs_.roots().procfs == "/proc") {  // elsewhere the size may mean something else
+      const auto stamp = fs_.stamp("proc/self/fd");
+      if (stamp && stamp->size != 0) return stamp->size;
+    }
+    const auto names = fs_.list("proc/self/fd");
+    if (!names) return names.error();
+    return names->size() - 1;  // one of them is the directory's own
   }
 
   void add_memory(MetricSink& out, const Stat& stat) {

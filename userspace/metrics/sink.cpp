@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/sink.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -50,7 +51,17 @@ void append_label_value(std::string& out, std::string_view value) {
   }
 }
 
+bool is_name_start(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
+}
+
 }  // namespace
+
+bool is_metric_name(std::string_view text) noexcept {
+  if (text.empty() || !is_name_start(text[0])) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_name_start(c) || (c >= '0' && c <= '9'); });
+}
 
 void append_value(std::string& out, double value) {
   if (std::isnan(value)) {

@@ -114,6 +114,9 @@ class MetricSink {
   std::string& text_;
 };
 
+// True for what the exposition format takes as the name of a metric.
+bool is_metric_name(std::string_view text) noexcept;
+
 // Appends a value as the exposition formats write it: shortest form, NaN, +Inf, -Inf.
 void append_value(std::string& out, double value);
 

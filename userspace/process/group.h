@@ -56,7 +56,7 @@ struct Group {
   std::map<std::string, ThreadGroup, std::less<>> threads;  // by comm
 };
 
-// By name. Groups are never removed: processes point to them.
+// By name. Processes point to them.
 using Groups = std::map<std::string, Group, std::less<>>;
 
 }  // namespace hx

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The help texts of process-exporter's families are its own: dashboards and promtool show them.
 #include "process/group_metrics.h"
 
 #include <unistd.h>
@@ -8,12 +9,11 @@
 namespace hx {
 namespace {
 
-constexpr double kNanosecond = 1e-9;
 constexpr std::array<std::string_view, kStates> kStateNames{"Other", "Running", "Sleeping",
                                                             "Waiting", "Zombie"};
 constexpr std::array<std::string_view, kExitReasons> kReasonNames{"exit", "error", "signal", "oom"};
 
-double seconds(std::uint64_t ns) { return static_cast<double>(ns) * kNanosecond; }
+double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 // Calls `f(name, group)` for each exported group. The families are written one after the other, so
 // that each is contiguous.
@@ -32,13 +32,13 @@ void each_thread(const Groups& groups, F f) {
 }
 
 void write_counters(MetricSink& out, const Groups& groups) {
-  auto switches = out.counter("namedprocess_namegroup_context_switches_total", "Context switches.");
+  auto switches = out.counter("namedprocess_namegroup_context_switches_total", "Context switches");
   each(groups, [&](auto name, const Group& g) {
     const auto& c = g.counted.counters;
     switches.add({{"groupname", name}, {"ctxswitchtype", "voluntary"}}, c.voluntary_switches);
     switches.add({{"groupname", name}, {"ctxswitchtype", "nonvoluntary"}}, c.involuntary_switches);
   });
-  auto cpu = out.counter("namedprocess_namegroup_cpu_seconds_total", "CPU time in seconds.");
+  auto cpu = out.counter("namedprocess_namegroup_cpu_seconds_total", "Cpu user usage in seconds");
   each(groups, [&](auto name, const Group& g) {
     cpu.add({{"groupname", name}, {"mode", "user"}}, seconds(g.counted.cpu.user_ns));
     cpu.add({{"groupname", name}, {"mode", "system"}}, seconds(g.counted.cpu.system_ns));
@@ -49,13 +49,13 @@ void write_counters(MetricSink& out, const Groups& groups) {
       values.add({{"groupname", name}}, g.counted.counters.*member);
     });
   };
-  simple("namedprocess_namegroup_major_page_faults_total", "Page faults that needed a disk read.",
+  simple("namedprocess_namegroup_major_page_faults_total", "Major page faults",
          &task_counters::major_faults);
-  simple("namedprocess_namegroup_minor_page_faults_total", "Page faults that needed no disk read.",
+  simple("namedprocess_namegroup_minor_page_faults_total", "Minor page faults",
          &task_counters::minor_faults);
-  simple("namedprocess_namegroup_read_bytes_total", "Bytes read from storage.",
+  simple("namedprocess_namegroup_read_bytes_total", "number of bytes read by this group",
          &task_counters::read_bytes);
-  simple("namedprocess_namegroup_write_bytes_total", "Bytes written to storage.",
+  simple("namedprocess_namegroup_write_bytes_total", "number of bytes written by this group",
          &task_counters::write_bytes);
   auto wait = out.counter("namedprocess_namegroup_runqueue_wait_seconds_total",
                           "Time that threads waited on a run queue before they ran.");
@@ -66,7 +66,8 @@ void write_counters(MetricSink& out, const Groups& groups) {
 
 void write_memory(MetricSink& out, const Groups& groups) {
   static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  auto memory = out.gauge("namedprocess_namegroup_memory_bytes", "Memory in use, by kind.");
+  auto memory =
+      out.gauge("namedprocess_namegroup_memory_bytes", "number of bytes of memory in use");
   each(groups, [&](auto name, const Group& g) {
     memory.add({{"groupname", name}, {"memtype", "resident"}}, g.gauges.resident_pages * page);
     memory.add({{"groupname", name}, {"memtype", "virtual"}}, g.gauges.virtual_pages * page);
@@ -81,21 +82,25 @@ void write_gauges(MetricSink& out, const Groups& groups, std::int64_t boot_time_
       values.add({{"groupname", name}}, g.gauges.*member);
     });
   };
-  simple("namedprocess_namegroup_num_procs", "Processes in this group.", &Gauges::processes);
-  simple("namedprocess_namegroup_num_threads", "Threads in this group.", &Gauges::threads);
-  simple("namedprocess_namegroup_open_filedesc", "Open file descriptors.", &Gauges::open_fds);
-  simple("namedprocess_namegroup_worst_fd_ratio",
-         "Highest ratio of open file descriptors to the soft limit of a process.",
-         &Gauges::worst_fd_ratio);
+  simple("namedprocess_namegroup_num_procs", "number of processes in this group",
+         &Gauges::processes);
+  simple("namedprocess_namegroup_num_threads", "Number of threads", &Gauges::threads);
+  simple("namedprocess_namegroup_open_filedesc", "number of open file descriptors for this group",
+         &Gauges::open_fds);
+  simple(
+      "namedprocess_namegroup_worst_fd_ratio",
+      "the worst (closest to 1) ratio between open fds and max fds among all procs in this group",
+      &Gauges::worst_fd_ratio);
   write_memory(out, groups);
-  auto oldest =
-      out.gauge("namedprocess_namegroup_oldest_start_time_seconds",
-                "Start of the group's oldest process, in seconds since the epoch; 0: none.");
+  auto oldest = out.gauge("namedprocess_namegroup_oldest_start_time_seconds",
+                          "start time in seconds since 1970/01/01 of oldest process in group");
   each(groups, [&](auto name, const Group& g) {
     const auto start = static_cast<std::int64_t>(g.gauges.oldest_start_ns);
     oldest.add({{"groupname", name}}, start == 0 ? 0 : (boot_time_ns + start) / 1'000'000'000);
   });
-  auto states = out.gauge("namedprocess_namegroup_states", "Threads by state.");
+  auto states =
+      out.gauge("namedprocess_namegroup_states",
+                "Number of processes in states Running, Sleeping, Waiting, Zombie, or Other");
   each(groups, [&](auto name, const Group& g) {
     for (std::size_t i = 0; i < kStates; ++i) {
       states.add({{"groupname", name}, {"state", kStateNames[i]}}, g.gauges.states[i]);
@@ -120,12 +125,12 @@ void write_lifecycle(MetricSink& out, const Groups& groups, bool exits) {
 
 void write_threads(MetricSink& out, const Groups& groups) {
   auto count = out.gauge("namedprocess_namegroup_thread_count",
-                         "Threads of this name in processes with two or more.");
+                         "Number of threads in this group with same threadname");
   each_thread(groups, [&](auto name, auto comm, const ThreadGroup& t) {
     count.add({{"groupname", name}, {"threadname", comm}}, t.count);
   });
   auto cpu = out.counter("namedprocess_namegroup_thread_cpu_seconds_total",
-                         "CPU time of threads of this name in seconds.");
+                         "Cpu user/system usage in seconds");
   each_thread(groups, [&](auto name, auto comm, const ThreadGroup& t) {
     cpu.add({{"groupname", name}, {"threadname", comm}, {"mode", "user"}},
             seconds(t.counted.cpu.user_ns));
@@ -149,15 +154,16 @@ void write_threads(MetricSink& out, const Groups& groups) {
       values.add({{"groupname", name}, {"threadname", comm}}, t.counted.counters.*member);
     });
   };
-  pair("namedprocess_namegroup_thread_io_bytes_total", "Storage bytes of threads of this name.",
-       "iomode", "read", &task_counters::read_bytes, "write", &task_counters::write_bytes);
+  pair("namedprocess_namegroup_thread_io_bytes_total",
+       "number of bytes read/written by these threads", "iomode", "read",
+       &task_counters::read_bytes, "write", &task_counters::write_bytes);
   single("namedprocess_namegroup_thread_major_page_faults_total",
-         "Major page faults of threads of this name.", &task_counters::major_faults);
+         "Major page faults for these threads", &task_counters::major_faults);
   single("namedprocess_namegroup_thread_minor_page_faults_total",
-         "Minor page faults of threads of this name.", &task_counters::minor_faults);
-  pair("namedprocess_namegroup_thread_context_switches_total",
-       "Context switches of threads of this name.", "ctxswitchtype", "voluntary",
-       &task_counters::voluntary_switches, "nonvoluntary", &task_counters::involuntary_switches);
+         "Minor page faults for these threads", &task_counters::minor_faults);
+  pair("namedprocess_namegroup_thread_context_switches_total", "Context switches for these threads",
+       "ctxswitchtype", "voluntary", &task_counters::voluntary_switches, "nonvoluntary",
+       &task_counters::involuntary_switches);
 }
 
 }  // namespace

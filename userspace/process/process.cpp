@@ -5,15 +5,13 @@
 #include <mutex>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "process/drainer.h"
 #include "process/group_metrics.h"
+#include "process/procfs_stat.h"
 #include "process/tracker.h"
 
 namespace hx {
 namespace {
-
-constexpr double kNanosecond = 1e-9;
 
 // Ended processes that are remembered between two snapshots, 300 bytes each.
 constexpr std::size_t kMaxEnded = 8192;
@@ -23,13 +21,9 @@ constexpr std::size_t kMaxEnded = 8192;
 Result<std::int64_t> read_boot_time(const HostFs& fs) {
   const auto text = fs.read("proc/stat");
   if (!text) return text.error();
-  std::string_view rest = *text, line;
-  while (next_line(rest, line)) {
-    if (next_field(line) != "btime") continue;
-    const auto seconds = to_i64(trim(line));
-    if (seconds) return *seconds * 1'000'000'000;
-  }
-  return Error{EBADMSG, "parse proc/stat: no btime"};
+  const auto seconds = parse_boot_time(*text);
+  if (!seconds) return Error{EBADMSG, "parse proc/stat: no btime"};
+  return *seconds * 1'000'000'000;
 }
 
 class ProcessGroups final : public Collector {
@@ -92,12 +86,15 @@ class ProcessGroups final : public Collector {
   }
 
   void write_scrape_counters(MetricSink& out) {
-    out.counter("namedprocess_scrape_errors", "Scrapes in which the processes could not be listed.")
+    out.counter("namedprocess_scrape_errors",
+                "general scrape errors: no proc metrics collected during a cycle")
         .add(scrape_errors_);
-    out.counter("namedprocess_scrape_procread_errors", "Processes that could not be read at all.")
-        .add(0);
+    out.counter("namedprocess_scrape_procread_errors",
+                "incremented each time a proc's metrics collection fails")
+        .add(snapshots_->read_errors());
     out.counter("namedprocess_scrape_partial_errors",
-                "Processes of which a part could not be read, once a scrape each.")
+                "incremented each time a tracked proc's metrics collection fails partially, e.g. "
+                "unreadable I/O stats")
         .add(snapshots_->partial_errors());
   }
 
@@ -111,7 +108,7 @@ class ProcessGroups final : public Collector {
                     "CPU time of all processes: in groups, in none, of kernel threads, and "
                     "of those whose death event found no room.");
     const auto add = [&](std::string_view kind, std::uint64_t ns) {
-      parts.add({{"kind", kind}}, static_cast<double>(ns) * kNanosecond);
+      parts.add({{"kind", kind}}, static_cast<double>(ns) / 1e9);
     };
     add("matched", matched);
     add("unmatched", tracker_.unmatched().counted.counters.runtime_ns);

@@ -83,7 +83,10 @@ std::optional<PidStatus> parse_pid_status(std::string_view text) {
   while (next_line(text, line)) {
     const auto key = cut(line, ':');
     const auto number = [&] { return to_u64(next_field(line)).value_or(0); };
-    if (key == "Uid") {
+    if (key == "State") {
+      const auto letter = next_field(line);
+      if (letter.size() == 1) status.state = state_bits(letter[0]);
+    } else if (key == "Uid") {
       next_field(line);  // the real one
       const auto euid = to_number<std::uint32_t>(next_field(line));
       if (!euid) return {};
@@ -133,6 +136,14 @@ std::optional<std::uint64_t> parse_fd_limit(std::string_view text) {
 std::optional<std::uint64_t> parse_run_delay(std::string_view text) {
   next_field(text);
   return to_u64(next_field(text));
+}
+
+std::optional<std::int64_t> parse_boot_time(std::string_view text) {
+  std::string_view line;
+  while (next_line(text, line)) {
+    if (next_field(line) == "btime") return to_i64(trim(line));
+  }
+  return {};
 }
 
 }  // namespace hx

@@ -17,8 +17,9 @@ struct PidStat {
 };
 std::optional<PidStat> parse_pid_stat(std::string_view text);
 
-// The Uid, VmSwap and *_ctxt_switches lines of /proc/PID/status.
+// The State, Uid, VmSwap and *_ctxt_switches lines of /proc/PID/status.
 struct PidStatus {
+  std::uint32_t state = 0;  // kernel bits
   std::uint32_t euid = 0;
   std::uint64_t swapped_bytes = 0;
   std::uint64_t voluntary_switches = 0;
@@ -37,5 +38,7 @@ std::optional<PidIo> parse_pid_io(std::string_view text);
 std::optional<std::uint64_t> parse_fd_limit(std::string_view text);
 // The second number of /proc/PID/schedstat: time spent waiting on a run queue.
 std::optional<std::uint64_t> parse_run_delay(std::string_view text);
+// The btime line of /proc/stat: when the host booted, in seconds since the epoch.
+std::optional<std::int64_t> parse_boot_time(std::string_view text);
 
 }  // namespace hx

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/host_fs.h"
@@ -14,11 +16,26 @@
 
 namespace hx {
 
+// Of task_thread.flags, include/linux/sched.h.
+enum : std::uint32_t {
+  kPfWorker = 0x20,         // PF_WQ_WORKER
+  kPfKthread = 0x00200000,  // PF_KTHREAD
+};
+
+// A comm of the records, which the kernel ends by a NUL.
+inline std::string_view text_of(std::span<const char, TASK_COMM_BYTES> comm) noexcept {
+  return {comm.data(), ::strnlen(comm.data(), comm.size())};
+}
+
 // Told of the processes that live, in the order of their thread ids.
 class SnapshotListener {
  public:
   virtual void on_process(const task_thread& main, const task_process& process) = 0;
   virtual void on_thread(const task_thread& thread) = 0;
+  // It is there, but more than its stat file cannot be read: what is known of it stays.
+  virtual void on_unreadable(const task_thread& main) = 0;
+  // In no group for good, so that nothing of it matters but the time that stat shows.
+  virtual bool is_ignored(const task_thread& main) const = 0;
 
  protected:
   ~SnapshotListener() = default;
@@ -32,7 +49,8 @@ class SnapshotSource {
   virtual Status read(SnapshotListener& listener) = 0;
   // Now, on the clock of task_thread.start_ns.
   virtual std::uint64_t now_ns() const = 0;
-  // Processes whose files could not all be read, since start (/proc only).
+  // Processes that could not be read, or not all of their files, since start (/proc only).
+  virtual std::uint64_t read_errors() const { return 0; }
   virtual std::uint64_t partial_errors() const { return 0; }
 };
 

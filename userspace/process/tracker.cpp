@@ -3,35 +3,31 @@
 #include "process/tracker.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <unordered_set>
+
+#include "base/text.h"
 
 namespace hx {
 namespace {
 
 // include/linux/sched.h
 enum : std::uint32_t {
-  kPfWorker = 0x20,         // PF_WQ_WORKER
-  kPfKthread = 0x00200000,  // PF_KTHREAD
-  kTaskReport = 0x7f,       // TASK_REPORT: what /proc tells apart
-  kTaskIdle = 0x402,        // TASK_UNINTERRUPTIBLE | TASK_NOLOAD
+  kTaskReport = 0x7f,  // TASK_REPORT: what /proc tells apart
+  kTaskIdle = 0x402,   // TASK_UNINTERRUPTIBLE | TASK_NOLOAD
   kTaskRtLockWait = 0x1000,
+  kTaskFrozen = 0x8000,
 };
-
-constexpr int kMaxAncestors = 1000;
 
 // A thread whose end was told late is still known for a while.
 constexpr std::uint32_t kThreadMemory = 8;
-
-std::string_view comm_of(const char (&comm)[TASK_COMM_BYTES]) {
-  return {comm, ::strnlen(comm, TASK_COMM_BYTES)};
-}
 
 }  // namespace
 
 // task_state_index() of include/linux/sched.h, folded into process-exporter's five values.
 State state_of(std::uint32_t bits) noexcept {
   if ((bits & kTaskIdle) == kTaskIdle) return kOther;
-  if ((bits & kTaskRtLockWait) != 0) return kWaiting;
+  if ((bits & (kTaskRtLockWait | kTaskFrozen)) != 0) return kWaiting;
   const std::uint32_t reported = bits & kTaskReport;
   if (reported == 0) return kRunning;
   if (reported >= 0x40) return kOther;   // P
@@ -42,12 +38,6 @@ State state_of(std::uint32_t bits) noexcept {
 
 Tracker::Tracker(const Config& config, ProcFacts& facts, const Options& options)
     : config_(config), facts_(facts), options_(options) {}
-
-Group& Tracker::nameless(std::uint32_t flags) noexcept {
-  return (flags & kPfKthread) != 0 ? kernel_ : unmatched_;
-}
-
-Group& Tracker::group_named(std::string name) { return groups_[std::move(name)]; }
 
 Tracker::Process* Tracker::find(std::uint32_t tgid) {
   const auto found = processes_.find(tgid);
@@ -61,7 +51,15 @@ Tracker::Process* Tracker::find(std::uint32_t tgid, std::uint64_t start_ns) {
 
 // Its end was never told: what the overflow table has of it includes what was counted already.
 void Tracker::lose(const Process& p) noexcept {
-  if (options_.deaths_are_told) credited_of_lost_ns_ += p.credited.totals().runtime_ns;
+  if (!options_.deaths_are_told) return;
+  const auto all = p.credited.totals().runtime_ns;
+  credited_of_lost_ns_ += all > p.ended_before_ns ? all - p.ended_before_ns : 0;
+}
+
+// It has called exec, or says so by its name; that of a kernel worker follows its work.
+bool Tracker::is_renamed(const Process& p, const task_thread& main) noexcept {
+  return p.birth != nullptr ||
+         ((main.flags & kPfWorker) == 0 && p.comm != std::to_array(main.comm));
 }
 
 Tracker::Process& Tracker::obtain(std::uint32_t tgid, std::uint64_t start_ns) {
@@ -74,55 +72,6 @@ Tracker::Process& Tracker::obtain(std::uint32_t tgid, std::uint64_t start_ns) {
   return p;
 }
 
-bool Tracker::needs_name(const Process& p) const noexcept {
-  if (p.group == nullptr) return true;
-  return p.group == &unmatched_ && (options_.recheck || !options_.children);
-}
-
-Group* Tracker::match_living(const Process& p, const task_thread& main,
-                             const task_process& record) {
-  Identity identity;
-  identity.pid = static_cast<std::int32_t>(p.tgid);
-  identity.uid = record.euid;
-  identity.start_ns = options_.boot_time_ns + static_cast<std::int64_t>(p.start_ns);
-  identity.comm = comm_of(main.comm);
-  if ((main.flags & kPfKthread) == 0) {
-    auto cmdline = facts_.cmdline(p.tgid);
-    if (cmdline) identity.cmdline = std::move(*cmdline);
-  } else if ((main.flags & kPfWorker) != 0) {
-    auto comm = facts_.comm(p.tgid);
-    if (comm) identity.comm = std::move(*comm);
-  }
-  identity.username = [&] { return facts_.username(record.euid); };
-  identity.cgroups = [&] { return facts_.cgroups(p.tgid); };
-  auto name = config_.name_of(identity);
-  return name ? &group_named(std::move(*name)) : nullptr;
-}
-
-void Tracker::adopt(Process& p, Group& group) {
-  if (p.group == nullptr && is_young(p.start_ns)) ++group.started;
-  if (p.group != nullptr) {  // looked at again and matched: as new
-    p.credited = {};
-    p.settled = false;
-  }
-  p.group = &group;
-  p.birth.reset();
-  group.shown = true;
-}
-
-// The parent's group for a process that nothing matches; null where it has none.
-Group* Tracker::inherit(std::uint32_t ppid, int depth) {
-  Process* parent = find(ppid);
-  if (parent == nullptr || depth == 0) return nullptr;
-  if (parent->group != nullptr) return is_matched(parent->group) ? parent->group : nullptr;
-  const auto unnamed = unnamed_.find(ppid);
-  if (unnamed == unnamed_.end()) {
-    Group& group = decide_unseen(*parent);
-    return is_matched(&group) ? &group : nullptr;
-  }
-  return inherit(parent->ppid, depth - 1);
-}
-
 void Tracker::begin_snapshot() {
   ++snapshot_;
   for (auto& [name, group] : groups_) {
@@ -132,29 +81,26 @@ void Tracker::begin_snapshot() {
   unmatched_.gauges = {};
   kernel_.gauges = {};
   deferred_.clear();
+  early_.clear();
   unnamed_.clear();
 }
 
 void Tracker::on_process(const task_thread& main, const task_process& record) {
   Process& p = obtain(main.tgid, main.start_ns);
-  if (p.snapshot == 0 && !is_young(p.start_ns)) p.ended_before_ns = record.ended.runtime_ns;
+  if (p.snapshot == 0 && options_.deaths_are_told && !is_young(p.start_ns)) {
+    p.ended_before_ns = record.ended.runtime_ns;
+  }
   p.snapshot = snapshot_;
   p.is_missing = false;
   p.ppid = record.ppid;
   p.flags = main.flags;
   if (needs_name(p)) {
-    Group* group = match_living(p, main, record);
-    if (group == nullptr && options_.children) {
-      const Process* parent = find(record.ppid);
-      if (parent != nullptr && is_matched(parent->group)) group = parent->group;
-    }
-    if (group != nullptr) {
-      adopt(p, *group);
-    } else if (!options_.children && p.group == nullptr) {
-      adopt(p, nameless(p.flags));
-    }
+    name_living(p, main, record);
+  } else if (is_renamed(p, main)) {
+    rename_living(p, main, record);
   }
-  if (record.threads > 1 || p.threads) count_thread(p, main);
+  p.comm = std::to_array(main.comm);
+  if (record.threads > 1 || p.threads) count_threads(p, main);
   if (p.group == nullptr) unnamed_[p.tgid] = deferred_.size();
   if (p.group == nullptr || p.threads) {
     deferred_.push_back({&p, main, record});
@@ -163,10 +109,28 @@ void Tracker::on_process(const task_thread& main, const task_process& record) {
   }
 }
 
+// A process's main thread may have a higher id than others, which then come first.
 void Tracker::on_thread(const task_thread& thread) {
   Process* p = find(thread.tgid);
-  // A process whose main thread has a higher id and was never seen: the next snapshot has both.
-  if (p != nullptr) count_thread(*p, thread);
+  if (p != nullptr && p->snapshot == snapshot_) {
+    count_thread(*p, thread);
+  } else {
+    early_.push_back(thread);
+  }
+}
+
+void Tracker::on_unreadable(const task_thread& main) {
+  Process* p = find(main.tgid, main.start_ns);
+  if (p == nullptr || p->group == nullptr) return;
+  p->snapshot = snapshot_;
+  p->is_missing = false;
+}
+
+bool Tracker::is_ignored(const task_thread& main) const {
+  const auto found = processes_.find(main.tgid);
+  if (found == processes_.end() || found->second.start_ns != main.start_ns) return false;
+  const Process& p = found->second;
+  return p.group != nullptr && !is_matched(p.group) && !needs_name(p) && !is_renamed(p, main);
 }
 
 void Tracker::end_snapshot() {
@@ -181,22 +145,22 @@ void Tracker::end_snapshot() {
   forget_missing();
   for (auto& [name, group] : groups_) {
     std::erase_if(group.threads, [](const auto& entry) { return entry.second.count == 0; });
-    if (options_.remove_empty_groups && group.gauges.processes == 0) group = Group{};
   }
+  if (options_.remove_empty_groups) remove_empty_groups();
 }
 
-// Run time of the threads that ended since we look. The kernel's sum is complete at once but up to
-// a tick behind for each of them; the sum of their death events is exact but comes a moment later.
+// Run time of ended threads. Of those that ended since we look the kernel's sum is complete at once
+// but up to a tick behind for each; the sum of their death events is exact but comes a moment
+// later.
 std::uint64_t Tracker::ended_runtime_ns(const Process& p, std::uint64_t kernel_sum_ns) noexcept {
-  const auto since = kernel_sum_ns > p.ended_before_ns ? kernel_sum_ns - p.ended_before_ns : 0;
-  return std::max<std::uint64_t>(since, p.ended_runtime_ns);
+  return std::max<std::uint64_t>(kernel_sum_ns, p.ended_before_ns + p.ended_runtime_ns);
 }
 
 // Adds what a process has used since it was last looked at.
 void Tracker::settle(Process& p, const task_thread& main, const task_process& record) {
   task_counters totals = record.ended;
   totals.runtime_ns = ended_runtime_ns(p, totals.runtime_ns);
-  totals.run_delay_ns = p.ended_run_delay_ns;
+  totals.run_delay_ns += p.ended_run_delay_ns;
   add(totals, p.threads ? p.threads->living : main.counters);
   const auto growth = p.credited.grow(totals);
   if (!p.has_ended && (p.settled || is_young(p.start_ns))) p.group->counted += growth;
@@ -207,6 +171,7 @@ void Tracker::settle(Process& p, const task_thread& main, const task_process& re
 
 void Tracker::count_gauges(const Process& p, const task_thread& main, const task_process& record) {
   Gauges& sum = p.group->gauges;
+  p.group->shown = true;
   ++sum.processes;
   sum.threads += record.threads;
   sum.virtual_pages += record.virtual_pages;
@@ -246,7 +211,14 @@ Tracker::Thread& Tracker::thread_of(Threads& threads, const task_thread& thread)
 ThreadGroup& Tracker::thread_group(Group& group, std::string_view comm) {
   const auto found = group.threads.find(comm);
   if (found != group.threads.end()) return found->second;
-  return group.threads.emplace(comm, ThreadGroup{}).first->second;
+  return group.threads[to_utf8(comm)];  // names that are the same label are the same
+}
+
+void Tracker::count_threads(Process& p, const task_thread& main) {
+  for (const auto& thread : early_) {
+    if (thread.tgid == p.tgid) count_thread(p, thread);
+  }
+  count_thread(p, main);
 }
 
 void Tracker::count_thread(Process& p, const task_thread& thread) {
@@ -263,10 +235,10 @@ void Tracker::count_thread(Process& p, const task_thread& thread) {
   Thread& t = thread_of(threads, thread);
   const bool first_sight = t.snapshot == 0;
   t.snapshot = snapshot_;
-  std::memcpy(t.comm.data(), thread.comm, sizeof(thread.comm));
+  t.comm = std::to_array(thread.comm);
   const auto growth = t.credited.grow(thread.counters);
   if (first_sight && !is_young(thread.start_ns)) return;
-  if (p.group != nullptr) thread_group(*p.group, comm_of(thread.comm)).counted += growth;
+  if (is_matched(p.group)) thread_group(*p.group, text_of(t.comm)).counted += growth;
 }
 
 // Counts the threads by name, once their process has its group, and forgets the ended.
@@ -275,10 +247,10 @@ void Tracker::settle_threads(Process& p) {
   std::erase_if(list, [&](const Thread& t) { return t.snapshot + kThreadMemory < snapshot_; });
   const auto living = std::count_if(list.begin(), list.end(),
                                     [&](const Thread& t) { return t.snapshot == snapshot_; });
-  if (living < 2) return;
+  if (living < 2 || !is_matched(p.group)) return;
   for (const auto& t : list) {
     if (t.snapshot != snapshot_) continue;
-    ++thread_group(*p.group, {t.comm.data(), ::strnlen(t.comm.data(), t.comm.size())}).count;
+    ++thread_group(*p.group, text_of(t.comm)).count;
   }
 }
 
@@ -294,6 +266,20 @@ void Tracker::forget_missing() {
     at = forget ? processes_.erase(at) : std::next(at);
   }
   ended_ = 0;
+}
+
+// A group stays for as long as a process may come back to it.
+void Tracker::remove_empty_groups() {
+  std::unordered_set<const Group*> used;
+  for (const auto& [tgid, p] : processes_) {
+    used.insert(p.group);
+    if (p.birth) used.insert({p.birth->inherited, p.birth->decided});
+  }
+  for (auto at = groups_.begin(); at != groups_.end();) {
+    Group& group = at->second;
+    if (group.gauges.processes == 0) group = Group{};
+    at = group.gauges.processes != 0 || used.contains(&group) ? std::next(at) : groups_.erase(at);
+  }
 }
 
 }  // namespace hx

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Follows processes from birth to death and adds what they use to their groups.
 //
-// A process is named when a snapshot first sees it, from what /proc says of it then, and keeps its
-// group for life. One that ends before it was seen is named from what its exec event captured; one
-// that never called exec is named like its parent. See README.md for how the parts add up.
+// A process is named when a snapshot first sees it, from what /proc says of it then, and again when
+// it has called exec or changed its name: what it uses from then on is its new group's. One that
+// ends before it was seen is named from what its exec event captured; one that never called exec is
+// named like its parent. See README.md for how the parts add up.
 #pragma once
 
 #include <memory>
@@ -37,6 +38,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
 
   void on_process(const task_thread& main, const task_process& process) override;
   void on_thread(const task_thread& thread) override;
+  void on_unreadable(const task_thread& main) override;
+  bool is_ignored(const task_thread& main) const override;
   void on_fork(const task_fork& fork) override;
   void on_exec(const task_exec& exec, std::string_view args) override;
   void on_thread_end(const task_thread_end& end) override;
@@ -52,11 +55,13 @@ class Tracker final : public SnapshotListener, public LifeListener {
   std::size_t ended() const noexcept { return ended_; }
 
  private:
+  using Comm = std::array<char, TASK_COMM_BYTES>;
+
   struct Thread {
     std::uint32_t tid = 0;
     std::uint32_t snapshot = 0;  // the last one that saw it
     std::uint64_t start_ns = 0;
-    std::array<char, TASK_COMM_BYTES> comm{};
+    Comm comm{};
     Credited credited;
   };
 
@@ -70,12 +75,12 @@ class Tracker final : public SnapshotListener, public LifeListener {
     std::array<std::uint64_t, kStates> states{};
   };
 
-  // Until a process is named.
+  // What events told of a process since it was born, or last named.
   struct Birth {
     std::string comm, cmdline;
     std::uint32_t euid = 0;
     bool has_exec = false;
-    Group* inherited = nullptr;  // where its parent stood when it was forked
+    Group* inherited = nullptr;  // where its parent stood when it was forked, or itself until now
     Group* decided = nullptr;    // what it would be named now; forgotten at exec
   };
 
@@ -89,6 +94,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
     bool has_ended = false;              // told and counted; a zombie until it is gone
     Group* group = nullptr;              // null: not named yet
     bool settled = false;                // its first totals were taken
+    Comm comm{};                         // of the last snapshot
     std::uint64_t ended_before_ns = 0;   // run time of threads that ended before we looked
     std::uint64_t ended_runtime_ns = 0;  // of threads whose end was told
     std::uint64_t ended_run_delay_ns = 0;
@@ -104,6 +110,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
     task_process record;
   };
 
+  static constexpr int kMaxAncestors = 1000;  // the depth of one chain of new processes
+
   bool is_young(std::uint64_t start_ns) const noexcept {
     return start_ns > options_.first_reading_ns;
   }
@@ -114,6 +122,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   Group& group_named(std::string name);
   Process* find(std::uint32_t tgid);
   Process* find(std::uint32_t tgid, std::uint64_t start_ns);
+  static bool is_renamed(const Process& p, const task_thread& main) noexcept;
   void lose(const Process& p) noexcept;
   Process& obtain(std::uint32_t tgid, std::uint64_t start_ns);
 
@@ -123,7 +132,10 @@ class Tracker final : public SnapshotListener, public LifeListener {
   Group& decide_unseen(Process& p);
   Group* inherit(std::uint32_t ppid, int depth);
   bool needs_name(const Process& p) const noexcept;
+  void name_living(Process& p, const task_thread& main, const task_process& record);
+  void rename_living(Process& p, const task_thread& main, const task_process& record);
   void adopt(Process& p, Group& group);
+  static void move(Process& p, Group& group);
 
   // Counting.
   void settle(Process& p, const task_thread& main, const task_process& record);
@@ -132,10 +144,12 @@ class Tracker final : public SnapshotListener, public LifeListener {
   void count_thread(Process& p, const task_thread& thread);
   static Thread& thread_of(Threads& threads, const task_thread& thread);
   static ThreadGroup& thread_group(Group& group, std::string_view comm);
+  void count_threads(Process& p, const task_thread& main);
   static std::uint64_t ended_runtime_ns(const Process& p, std::uint64_t kernel_sum_ns) noexcept;
   bool counts_end(const Process& p, const task_thread_end& end) const;
   void credit_end(Process& p, const task_process_end& end);
   void forget_missing();
+  void remove_empty_groups();
 
   const Config& config_;
   ProcFacts& facts_;
@@ -144,6 +158,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   Group unmatched_, kernel_;
   std::unordered_map<std::uint32_t, Process> processes_;  // by tgid
   std::vector<Deferred> deferred_;
+  std::vector<task_thread> early_;  // threads of this snapshot that came before their process
   std::unordered_map<std::uint32_t, std::size_t> unnamed_;  // tgid to its place in deferred_
   std::uint32_t snapshot_ = 0;
   std::size_t ended_ = 0;

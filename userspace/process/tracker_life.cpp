@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Births and deaths, and the names of those who live too shortly to be seen by a snapshot.
 #include <algorithm>
-#include <cstring>
 
 #include "process/tracker.h"
 
@@ -12,10 +11,6 @@ ExitReason reason_of(const task_process_end& end) noexcept {
   if (end.oom != 0) return kExitOom;
   if ((end.exit_code & 0x7f) != 0) return kExitSignal;
   return end.exit_code != 0 ? kExitError : kExitOk;
-}
-
-std::string_view comm_of(const task_process_end& end) {
-  return {end.comm, ::strnlen(end.comm, sizeof(end.comm))};
 }
 
 }  // namespace
@@ -31,10 +26,16 @@ void Tracker::on_fork(const task_fork& fork) {
 
 void Tracker::on_exec(const task_exec& exec, std::string_view args) {
   Process* p = find(exec.event.tgid, exec.event.start_ns);
-  if (p == nullptr || p->group != nullptr) return;  // named for life
-  if (!p->birth) p->birth = std::make_unique<Birth>();
+  if (p == nullptr) {  // its birth was lost, or the first snapshot will find it
+    if (!is_young(exec.event.start_ns)) return;
+    p = &obtain(exec.event.tgid, exec.event.start_ns);
+  }
+  if (!p->birth) {
+    p->birth = std::make_unique<Birth>();
+    p->birth->inherited = p->group;
+  }
   Birth& birth = *p->birth;
-  birth.comm.assign(exec.comm, ::strnlen(exec.comm, sizeof(exec.comm)));
+  birth.comm = text_of(exec.comm);
   birth.cmdline = args;
   birth.euid = exec.euid;
   birth.has_exec = true;
@@ -53,10 +54,9 @@ Group* Tracker::match_birth(const Process& p, const Birth& birth) {
   return name ? &group_named(std::move(*name)) : nullptr;
 }
 
-// The group of a process as its events tell it; it stays unnamed until a snapshot or its end.
+// The group of a process as its events tell it, until a snapshot or its end names it.
 Group& Tracker::decide_unseen(Process& p) {
-  if (p.group != nullptr) return *p.group;
-  if (!p.birth) return nameless(p.flags);
+  if (!p.birth) return p.group != nullptr ? *p.group : nameless(p.flags);
   Birth& birth = *p.birth;
   if (birth.decided != nullptr) return *birth.decided;
   Group* group = birth.has_exec ? match_birth(p, birth) : birth.inherited;
@@ -83,7 +83,7 @@ void Tracker::on_thread_end(const task_thread_end& end) {
 
 void Tracker::credit_end(Process& p, const task_process_end& end) {
   task_counters totals = end.totals;
-  totals.runtime_ns += p.ended_runtime_ns;
+  totals.runtime_ns += p.ended_before_ns + p.ended_runtime_ns;
   totals.run_delay_ns += p.ended_run_delay_ns;
   const auto growth = p.credited.grow(totals);
   if (p.settled || is_young(p.start_ns)) p.group->counted += growth;
@@ -99,11 +99,13 @@ void Tracker::on_process_end(const task_process_end& end) {
   if (p.group == nullptr) {
     if (!p.birth) {
       p.birth = std::make_unique<Birth>();
-      p.birth->comm = comm_of(end);
+      p.birth->comm = text_of(end.comm);
       p.birth->euid = end.euid;
       p.birth->has_exec = true;
     }
     adopt(p, decide_unseen(p));
+  } else {
+    move(p, decide_unseen(p));
   }
   credit_end(p, end);
   ++p.group->exited[reason_of(end)];

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/fake_netlink.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+
+namespace hx::test {
+namespace {
+
+NetlinkAnswers all_answers;
+std::deque<std::string> pending;  // of the last request
+
+int fake_socket(int, int, int) { return ::open("/dev/null", O_RDWR | O_CLOEXEC); }
+
+ssize_t fake_send(int, const void* bytes, size_t size, int) {
+  nlmsghdr header{};
+  std::memcpy(&header, bytes, std::min(size, sizeof header));
+  const auto found = all_answers.find(header.nlmsg_type);
+  if (found == all_answers.end()) {
+    pending = {netlink_done()};
+  } else {
+    pending.assign(found->second.begin(), found->second.end());
+  }
+  return static_cast<ssize_t>(size);
+}
+
+// Like the kernel, but for a request without an answer that ends: that would wait for ever.
+ssize_t fake_recv(int, void* buffer, size_t size, int) {
+  if (pending.empty()) {
+    errno = EAGAIN;
+    return -1;
+  }
+  const auto datagram = std::move(pending.front());
+  pending.pop_front();
+  std::memcpy(buffer, datagram.data(), std::min(size, datagram.size()));
+  return static_cast<ssize_t>(datagram.size());
+}
+
+std::string padded(std::string text) {
+  text.resize(NLMSG_ALIGN(text.size()));
+  return text;
+}
+
+std::string binary_address(const std::string& text) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, text.c_str(), &v4) == 1) return std::string(bytes_of(v4));
+  in6_addr v6{};
+  ::inet_pton(AF_INET6, text.c_str(), &v6);
+  return std::string(bytes_of(v6));
+}
+
+}  // namespace
+
+std::string netlink_message(std::uint16_t type, std::string_view content) {
+  nlmsghdr header{};
+  header.nlmsg_len = static_cast<std::uint32_t>(sizeof header + content.size());
+  header.nlmsg_type = type;
+  return padded(std::string(bytes_of(header)).append(content));
+}
+
+std::string netlink_attribute(std::uint16_t type, std::string_view value) {
+  const nlattr header{.nla_len = static_cast<std::uint16_t>(sizeof header + value.size()),
+                      .nla_type = type};
+  return padded(std::string(bytes_of(header)).append(value));
+}
+
+std::string netlink_done(int error) { return netlink_message(NLMSG_DONE, bytes_of(-error)); }
+
+std::string link_message(int index, std::string_view name, const rtnl_link_stats64& stats,
+                         std::string_view alias) {
+  ifinfomsg link{};
+  link.ifi_index = index;
+  auto content = std::string(bytes_of(link)) +
+                 netlink_attribute(IFLA_IFNAME, std::string(name) + '\0') +
+                 netlink_attribute(IFLA_STATS64, bytes_of(stats));
+  if (!alias.empty()) content += netlink_attribute(IFLA_IFALIAS, std::string(alias) + '\0');
+  return netlink_message(RTM_NEWLINK, content);
+}
+
+std::string address_message(unsigned index, const std::string& address, unsigned prefix,
+                            const std::string& peer) {
+  const auto local = binary_address(address);
+  ifaddrmsg header{};
+  header.ifa_family = local.size() == sizeof(in_addr) ? AF_INET : AF_INET6;
+  header.ifa_prefixlen = static_cast<std::uint8_t>(prefix);
+  header.ifa_index = index;
+  auto content = std::string(bytes_of(header));
+  content += netlink_attribute(IFA_ADDRESS, peer.empty() ? local : binary_address(peer));
+  if (!peer.empty()) content += netlink_attribute(IFA_LOCAL, local);
+  return netlink_message(RTM_NEWADDR, content);
+}
+
+void answer_netlink(Syscalls& sys, NetlinkAnswers answers) {
+  all_answers = std::move(answers);
+  pending.clear();
+  sys.socket = fake_socket;
+  sys.send = fake_send;
+  sys.recv = fake_recv;
+}
+
+}  // namespace hx::test

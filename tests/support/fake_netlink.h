@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel's side of netlink from memory: messages, and system calls that answer with them.
+#pragma once
+
+#include <linux/if_link.h>
+#include <netinet/in.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/syscalls.h"
+
+namespace hx::test {
+
+std::string netlink_message(std::uint16_t type, std::string_view content);
+std::string netlink_attribute(std::uint16_t type, std::string_view value);
+// The end of an answer; an errno for one that fails.
+std::string netlink_done(int error = 0);
+
+// A structure as it lies in a message.
+template <class T>
+std::string_view bytes_of(const T& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+std::string link_message(int index, std::string_view name, const rtnl_link_stats64& stats,
+                         std::string_view alias = {});
+// The text form of an address of either family, without and with a peer.
+std::string address_message(unsigned index, const std::string& address, unsigned prefix,
+                            const std::string& peer = {});
+
+// The datagrams that a request of a type is answered with; of others, nothing but the end.
+using NetlinkAnswers = std::map<std::uint16_t, std::vector<std::string>>;
+
+// Makes the sockets of `sys` answer so, at every request. System calls have no state of their own:
+// the answers are those of the last call, for all that were ever changed.
+void answer_netlink(Syscalls& sys, NetlinkAnswers answers);
+
+}  // namespace hx::test
