@@ -68,4 +68,14 @@ TEST_CASE("filter: an invalid expression is one line that names the flag") {
         "--x.exclude: invalid regular expression \"a(b\": missing ): a(b");
 }
 
+TEST_CASE("filter: an exclude flag without an opposite lets through all but its matches") {
+  const std::string exclude = "^lo$", none, invalid = "(";
+  const auto filter = Filter::make_exclude({"ignored", exclude});
+  REQUIRE(filter);
+  CHECK_FALSE(filter->accepts("lo"));
+  CHECK(filter->accepts("eth0"));
+  CHECK(Filter::make_exclude({"ignored", none})->accepts("lo"));
+  CHECK_FALSE(Filter::make_exclude({"ignored", invalid}));
+}
+
 }  // namespace hx::test

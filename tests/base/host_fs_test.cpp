@@ -142,4 +142,29 @@ TEST_CASE("host_fs: a file of one number is that number, anything else malformed
   CHECK(HotFile(host.fs(), "sys/none").read_u64().error().is_absent());
 }
 
+TEST_CASE("host_fs: a real path has no symbolic links") {
+  const TempHost host;
+  host.make_dir("sys/devices/platform/chip.0");
+  host.link("sys/class/hwmon0", "../devices/platform/chip.0");
+  const auto real = host.fs().real_path("sys/class/hwmon0");
+  REQUIRE(real);
+  CHECK(real->ends_with("/sys/devices/platform/chip.0"));
+  CHECK(host.fs().real_path("sys/none").error().message() ==
+        "resolve sys/none: No such file or directory");
+}
+
+TEST_CASE("host_fs: a hot file that was closed is opened again by the next read") {
+  const TempHost host;
+  host.write("sys/a", "1");
+  HotFile file(host.fs(), "sys/a");
+  CHECK(file.read_u64().value_or(0) == 1);
+  file.close();
+  host.write("sys/a", "2");
+  CHECK(file.read_u64().value_or(0) == 2);
+  file.close();
+  file.close();
+  host.remove("sys/a");
+  CHECK(file.read().error().is_absent());
+}
+
 }  // namespace hx::test

@@ -88,6 +88,16 @@ TEST_CASE("text: each bad byte becomes one replacement character, as in Go") {
   CHECK(is_utf8(to_utf8(std::string(1000, '\x80'))));
 }
 
+TEST_CASE("text: a hexadecimal number is all of the text, without a prefix") {
+  CHECK(hex_to_u64("0") == 0U);
+  CHECK(hex_to_u64("00fF") == 255U);
+  CHECK(hex_to_u64("ffffffffffffffff") == 18446744073709551615U);
+  for (const auto* text : {"", "0x1", "-1", " 1", "1 ", "g", "10000000000000000"}) {
+    CAPTURE(text);
+    CHECK_FALSE(hex_to_u64(text));
+  }
+}
+
 TEST_CASE("text: durations are sums of numbers with units") {
   using namespace std::chrono_literals;
   CHECK(to_duration("5s") == 5s);

@@ -14,6 +14,28 @@
 namespace hx::test {
 namespace {
 
+// A clock that a time server keeps, in nanoseconds. The pulse per second has values of its own.
+int fixed_adjtimex(timex* clock) {
+  *clock = {};
+  clock->offset = -12'345;
+  clock->freq = 655'360;
+  clock->maxerror = 250'000;
+  clock->esterror = 1'500;
+  clock->status = STA_PLL | STA_NANO;
+  clock->constant = 7;
+  clock->tick = 10'000;
+  clock->ppsfreq = 65'536;
+  clock->jitter = 2'000;
+  clock->shift = 4;
+  clock->stabil = 131'072;
+  clock->jitcnt = 11;
+  clock->calcnt = 12;
+  clock->errcnt = 13;
+  clock->stbcnt = 14;
+  clock->tai = 37;
+  return TIME_OK;
+}
+
 int fixed_clock(clockid_t, timespec* now) {
   *now = {.tv_sec = 1'764'000'000, .tv_nsec = 250'000'000};
   return 0;
@@ -78,7 +100,8 @@ NetlinkAnswers fixed_links() {
 }  // namespace
 
 Syscalls fixture_syscalls() {
-  Syscalls sys{.clock_gettime = fixed_clock,
+  Syscalls sys{.adjtimex = fixed_adjtimex,
+               .clock_gettime = fixed_clock,
                .ioctl = no_ioctl,
                .statfs = fixed_statfs,
                .sysconf = fixed_sysconf,

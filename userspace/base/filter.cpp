@@ -40,6 +40,12 @@ Result<Filter> Filter::make_include(Flag include) {
   return Filter(std::move(*included), nullptr);
 }
 
+Result<Filter> Filter::make_exclude(Flag exclude) {
+  auto excluded = compile(exclude);
+  if (!excluded) return excluded.error();
+  return Filter(nullptr, std::move(*excluded));
+}
+
 Result<Filter> Filter::make_combined(Flag include, Flag exclude) {
   auto included = compile(include);
   if (!included) return included.error();

@@ -28,8 +28,9 @@ class Filter {
   // Fails, naming the flag, for an invalid expression, and where both are set: upstream's flags
   // exclude each other. An exclude flag at its default gives way.
   static Result<Filter> make(Flag include, Flag exclude);
-  // For a flag that has no opposite.
+  // For flags that have no opposite.
   static Result<Filter> make_include(Flag include);
+  static Result<Filter> make_exclude(Flag exclude);
   // For flags of which both may be set: what is excluded stays so.
   static Result<Filter> make_combined(Flag include, Flag exclude);
 

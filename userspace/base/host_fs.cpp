@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <cstdlib>
 #include <memory>
 
 #include "base/text.h"
@@ -176,6 +177,13 @@ Result<std::string> HostFs::read_link(std::string_view path) const {
   return std::string(target.data(), static_cast<std::size_t>(size));
 }
 
+Result<std::string> HostFs::real_path(std::string_view path) const {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(resolve(path).c_str(), nullptr),
+                                                    &std::free);
+  if (!real) return failure("resolve", path);
+  return std::string(real.get());
+}
+
 bool HostFs::exists(std::string_view path) const {
   return ::access(resolve(path).c_str(), F_OK) == 0;
 }
@@ -214,6 +222,11 @@ Result<std::string_view> HotFile::read() {
     return ok.error();
   }
   return std::string_view(buffer_).substr(0, size_);
+}
+
+void HotFile::close() noexcept {
+  fd_.reset();
+  buffer_ = {};
 }
 
 Result<std::uint64_t> HotFile::read_u64() {

@@ -56,6 +56,8 @@ class HostFs {
   Result<std::vector<std::string>> list(std::string_view path) const;
   // Where a symbolic link points to, as stored.
   Result<std::string> read_link(std::string_view path) const;
+  // What a path leads to on this machine, without symbolic links.
+  Result<std::string> real_path(std::string_view path) const;
   bool exists(std::string_view path) const;
   Result<FileStamp> stamp(std::string_view path) const;
 
@@ -83,6 +85,8 @@ class HotFile {
   Result<std::string_view> read();
   // One number and white space around it; EBADMSG for other text.
   Result<std::uint64_t> read_u64();
+  // Until the next read(): for one of so many files that they cannot all stay open.
+  void close() noexcept;
 
  private:
   Status open();

@@ -36,6 +36,13 @@ inline std::optional<std::uint64_t> to_u64(std::string_view text) noexcept {
 inline std::optional<std::int64_t> to_i64(std::string_view text) noexcept {
   return to_number<std::int64_t>(text);
 }
+// Hexadecimal digits without "0x".
+inline std::optional<std::uint64_t> hex_to_u64(std::string_view text) noexcept {
+  std::uint64_t value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
 inline std::optional<double> to_double(std::string_view text) noexcept {
   return to_number<double>(text);
 }

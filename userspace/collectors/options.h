@@ -30,11 +30,17 @@ struct CollectorOptions {
   std::string filesystem_mount_points_include = {};
   std::string filesystem_mount_timeout = "5s";
   std::string filesystem_stat_workers = "4";
+  std::string hwmon_chip_exclude = {};
+  std::string hwmon_chip_include = {};
+  std::string hwmon_sensor_exclude = {};
+  std::string hwmon_sensor_include = {};
   bool interrupts_include_zeros = true;
   std::string interrupts_name_exclude = {};
   std::string interrupts_name_include = {};
   std::string ipvs_backend_labels =
       "local_address,local_port,remote_address,remote_port,proto,local_mark";
+  bool netclass_ignore_invalid_speed = false;
+  std::string netclass_ignored_devices = "^$";
   bool netdev_address_info = false;
   std::string netdev_device_exclude = {};
   std::string netdev_device_include = {};
@@ -46,6 +52,8 @@ struct CollectorOptions {
       "|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)"
       "|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)"
       "|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
+  std::string powersupply_ignored_supplies = "^$";
+  bool rapl_enable_zone_label = false;
   std::string slabinfo_slabs_exclude = {};
   std::string slabinfo_slabs_include = ".*";
   bool stat_softirq = false;

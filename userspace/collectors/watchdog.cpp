@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Watchdogs from /sys/class/watchdog, see the kernel's
+// Documentation/ABI/testing/sysfs-class-watchdog.
+#include <array>
+
+#include "base/attributes.h"
+#include "base/device_dir.h"
+#include "collectors/collector.h"
+
+namespace hx {
+namespace {
+
+// Files with a number.
+struct Number {
+  std::string_view file, name, help;
+};
+constexpr std::array<Number, 7> kNumbers{{
+    {"access_cs0", "node_watchdog_access_cs0",
+     "Value of /sys/class/watchdog/<watchdog>/access_cs0"},
+    {"bootstatus", "node_watchdog_bootstatus",
+     "Value of /sys/class/watchdog/<watchdog>/bootstatus"},
+    {"fw_version", "node_watchdog_fw_version",
+     "Value of /sys/class/watchdog/<watchdog>/fw_version"},
+    {"nowayout", "node_watchdog_nowayout", "Value of /sys/class/watchdog/<watchdog>/nowayout"},
+    {"pretimeout", "node_watchdog_pretimeout_seconds",
+     "Value of /sys/class/watchdog/<watchdog>/pretimeout"},
+    {"timeleft", "node_watchdog_timeleft_seconds",
+     "Value of /sys/class/watchdog/<watchdog>/timeleft"},
+    {"timeout", "node_watchdog_timeout_seconds", "Value of /sys/class/watchdog/<watchdog>/timeout"},
+}};
+
+// Places in kTexts.
+enum Text : std::size_t { kIdentity, kOptions, kGovernor, kState, kStatus, kTextCount };
+constexpr std::array<std::string_view, kTextCount> kTexts{"identity", "options",
+                                                          "pretimeout_governor", "state", "status"};
+
+constexpr auto kNumberFiles = [] {
+  std::array<std::string_view, kNumbers.size()> files;
+  for (std::size_t i = 0; i < files.size(); ++i) files[i] = kNumbers[i].file;
+  return files;
+}();
+
+struct Device {
+  std::string name;
+  Attributes numbers, texts;
+};
+
+class Watchdog final : public Collector {
+ public:
+  explicit Watchdog(const HostFs& fs)
+      : devices_(fs, "sys/class/watchdog", [&fs](const std::string& name, const std::string& dir) {
+          return std::make_unique<Device>(
+              Device{name, Attributes(fs, dir, kNumberFiles), Attributes(fs, dir, kTexts)});
+        }) {}
+
+  Status collect(MetricSink& out) override {
+    if (auto ok = devices_.refresh(); !ok) return ok;
+    for (std::size_t i = 0; i < kNumbers.size(); ++i) {
+      auto family = out.gauge(kNumbers[i].name, kNumbers[i].help);
+      for (auto* device : devices_.devices()) {
+        if (const auto value = device->numbers.number(i)) {
+          family.add({{"name", device->name}}, *value);
+        }
+      }
+    }
+    auto info = out.gauge("node_watchdog_info", "Info of /sys/class/watchdog/<watchdog>");
+    for (auto* device : devices_.devices()) {
+      const auto text = [&](Text i) { return device->texts.text(i).value_or(""); };
+      info.add({{"identity", text(kIdentity)},
+                {"name", device->name},
+                {"options", text(kOptions)},
+                {"pretimeout_governor", text(kGovernor)},
+                {"state", text(kState)},
+                {"status", text(kStatus)}},
+               1);
+    }
+    return {};
+  }
+
+ private:
+  DeviceDir<Device> devices_;
+};
+
+}  // namespace
+
+Result<CollectorPtr> make_watchdog(const Context& context) {
+  return std::make_unique<Watchdog>(context.fs);
+}
+
+}  // namespace hx
