@@ -3,7 +3,6 @@
 // Documentation/scsi/scsi_fc_transport.rst.
 #include <array>
 
-#include "base/hex.h"
 #include "collectors/collector.h"
 #include "metrics/grouped_samples.h"
 

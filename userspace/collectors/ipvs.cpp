@@ -7,7 +7,6 @@
 #include <map>
 #include <vector>
 
-#include "base/hex.h"
 #include "collectors/collector.h"
 #include "metrics/grouped_samples.h"
 

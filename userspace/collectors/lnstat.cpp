@@ -2,7 +2,6 @@
 // Caches of the network stack from /proc/net/stat, see lnstat(8).
 #include <vector>
 
-#include "base/hex.h"
 #include "collectors/collector.h"
 #include "metrics/grouped_samples.h"
 

@@ -21,9 +21,11 @@ struct Zone {
 
 // What has a name and counts energy. A control type, "intel-rapl", does not.
 std::unique_ptr<Zone> make_zone(const HostFs& fs, const std::string& dir) {
-  auto name = fs.read_trimmed(dir + "/name");
-  if (!name || !fs.exists(dir + "/energy_uj")) return nullptr;
-  return std::make_unique<Zone>(Zone{"/" + dir, std::move(*name), HotFile(fs, dir + "/energy_uj")});
+  const auto text = fs.read_trimmed(dir + "/name");
+  if (!text || !fs.exists(dir + "/energy_uj")) return nullptr;
+  std::string_view rest = *text, line;  // the name stands in a help text too: one line of UTF-8
+  next_line(rest, line);
+  return std::make_unique<Zone>(Zone{"/" + dir, to_utf8(line), HotFile(fs, dir + "/energy_uj")});
 }
 
 // "package-1" is number 1 of "package"; a name without a number, or with several, gets the next one
