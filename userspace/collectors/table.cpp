@@ -5,6 +5,7 @@
 
 namespace hx {
 
+Result<CollectorPtr> make_arp(const Context& context);
 Result<CollectorPtr> make_bonding(const Context& context);
 Result<CollectorPtr> make_conntrack(const Context& context);
 Result<CollectorPtr> make_cpu(const Context& context);
@@ -44,6 +45,7 @@ Result<CollectorPtr> make_watchdog(const Context& context);
 namespace {
 
 constexpr std::array kTable{
+    CollectorEntry{"arp", "Entries of the ARP cache, rtnetlink(7)", true, make_arp},
     CollectorEntry{"bonding", "Devices of bonds, /sys/class/net", true, make_bonding},
     CollectorEntry{"conntrack", "Connection tracking of netfilter", true, make_conntrack},
     CollectorEntry{"cpu", "CPU time, topology and throttling, /proc/stat and sysfs", true,
