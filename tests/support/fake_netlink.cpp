@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
@@ -94,6 +95,14 @@ std::string address_message(unsigned index, const std::string& address, unsigned
   content += netlink_attribute(IFA_ADDRESS, peer.empty() ? local : binary_address(peer));
   if (!peer.empty()) content += netlink_attribute(IFA_LOCAL, local);
   return netlink_message(RTM_NEWADDR, content);
+}
+
+std::string neighbour_message(int index, std::uint8_t family, std::uint16_t state) {
+  ndmsg entry{};
+  entry.ndm_family = family;
+  entry.ndm_ifindex = index;
+  entry.ndm_state = state;
+  return netlink_message(RTM_NEWNEIGH, bytes_of(entry));
 }
 
 void answer_netlink(Syscalls& sys, NetlinkAnswers answers) {

@@ -31,6 +31,8 @@ std::string link_message(int index, std::string_view name, const rtnl_link_stats
 // The text form of an address of either family, without and with a peer.
 std::string address_message(unsigned index, const std::string& address, unsigned prefix,
                             const std::string& peer = {});
+// An entry of the cache of neighbours: AF_INET, NUD_REACHABLE.
+std::string neighbour_message(int index, std::uint8_t family, std::uint16_t state);
 
 // The datagrams that a request of a type is answered with; of others, nothing but the end.
 using NetlinkAnswers = std::map<std::uint16_t, std::vector<std::string>>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/fixture_syscalls.h"
 
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
 #include <array>
@@ -82,7 +83,7 @@ int fixed_uname(utsname* out) {
   return 0;
 }
 
-// Two network devices, each counter with a value of its own.
+// Two network devices, each counter with a value of its own, and three neighbours of one of them.
 NetlinkAnswers fixed_links() {
   rtnl_link_stats64 lo{}, eth0{};
   lo.rx_packets = lo.tx_packets = 9635;
@@ -94,7 +95,11 @@ NetlinkAnswers fixed_links() {
       {RTM_GETLINK,
        {link_message(1, "lo", lo) + link_message(2, "eth0", eth0, "uplink"), netlink_done()}},
       {RTM_GETADDR,
-       {address_message(1, "127.0.0.1", 8) + address_message(2, "192.0.2.1", 24), netlink_done()}}};
+       {address_message(1, "127.0.0.1", 8) + address_message(2, "192.0.2.1", 24), netlink_done()}},
+      {RTM_GETNEIGH,
+       {neighbour_message(1, AF_INET, NUD_NOARP) + neighbour_message(2, AF_INET, NUD_REACHABLE) +
+            neighbour_message(2, AF_INET, NUD_STALE) + neighbour_message(2, AF_INET, NUD_FAILED),
+        netlink_done()}}};
 }
 
 }  // namespace

@@ -9,6 +9,14 @@ namespace {
 using O = CollectorOptions;
 
 constexpr std::array kFlags{
+    CollectorFlag{"collector.arp.device-exclude",
+                  "Regexp of arp devices to exclude (mutually exclusive to device-include).",
+                  &O::arp_device_exclude},
+    CollectorFlag{"collector.arp.device-include",
+                  "Regexp of arp devices to include (mutually exclusive to device-exclude).",
+                  &O::arp_device_include},
+    CollectorFlag{"collector.arp.netlink", "Use netlink to gather stats instead of /proc/net/arp.",
+                  &O::arp_netlink},
     CollectorFlag{"collector.bcache.priorityStats", "Expose expensive priority stats.",
                   &O::bcache_priority_stats},
     CollectorFlag{"collector.cpu.guest", "Enables metric node_cpu_guest_seconds_total",

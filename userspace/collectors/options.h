@@ -13,6 +13,9 @@ namespace hx {
 // One member for each --collector.X.Y flag, named X_Y, with an initializer, so that one can be set
 // by name. Empty regular expression: no filter.
 struct CollectorOptions {
+  std::string arp_device_exclude = {};
+  std::string arp_device_include = {};
+  bool arp_netlink = true;
   bool bcache_priority_stats = false;
   bool cpu_guest = true;
   bool cpu_info = false;

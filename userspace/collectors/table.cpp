@@ -5,6 +5,7 @@
 
 namespace hx {
 
+Result<CollectorPtr> make_arp(const Context& context);
 Result<CollectorPtr> make_bcache(const Context& context);
 Result<CollectorPtr> make_bcachefs(const Context& context);
 Result<CollectorPtr> make_bonding(const Context& context);
@@ -72,6 +73,7 @@ Result<CollectorPtr> make_zoneinfo(const Context& context);
 namespace {
 
 constexpr std::array kTable{
+    CollectorEntry{"arp", "Entries of the ARP cache, rtnetlink(7)", true, make_arp},
     CollectorEntry{"bcache", "Caches of block devices, /sys/fs/bcache", true, make_bcache},
     CollectorEntry{"bcachefs", "bcachefs file systems, /sys/fs/bcachefs", true, make_bcachefs},
     CollectorEntry{"bonding", "Devices of bonds, /sys/class/net", true, make_bonding},
