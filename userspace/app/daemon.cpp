@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "app/notify.h"
 #include "base/log.h"
@@ -17,6 +18,14 @@ sigset_t signals_waited_for() {
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
   return set;
+}
+
+// Collectors keep their files open, several for each device of a large host.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 Result<std::vector<ListenSocket>> listen_on_all(const std::vector<std::string>& addresses) {
@@ -45,6 +54,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   // One heap for our few threads, which hardly ever allocate at once: each further one would
   // reserve 64 MiB of addresses.
   ::mallopt(M_ARENA_MAX, 1);
+  raise_descriptor_limit();
 
   auto node_sockets = listen_on_all(options.node_addresses);
   if (!node_sockets) return node_sockets.error();
