@@ -30,9 +30,9 @@ need() {
   done
 }
 
-# Runs the command until it succeeds, for at most ten seconds.
+# Runs the command until it succeeds, for at most a minute: the machine may be busy building.
 eventually() {
-  local end=$((SECONDS + 10))
+  local end=$((SECONDS + 60))
   until "$@"; do
     [ "$SECONDS" -lt "$end" ] || return 1
     sleep 0.05

@@ -154,6 +154,21 @@ bool wants_bpf(const HostFs& fs, const ProcessOptions& options) {
   return options.use_bpf && fs.roots().procfs == "/proc";
 }
 
+// Kernel programs tell the ids of the host, /proc those of its own pid namespace.
+Status check_ids(const HostFs& fs) {
+  constexpr std::string_view kHost = "pid:[4026531836]";  // PROC_PID_INIT_INO of the kernel
+  const auto ours = fs.read_link("proc/self/ns/pid");
+  if (!ours || *ours == kHost) return {};
+  return Error{0, "this daemon is in a pid namespace of its own"};
+}
+
+template <class Source>
+Result<std::unique_ptr<Source>> open_source(const HostFs& fs,
+                                            Result<std::unique_ptr<Source>> (*make)()) {
+  if (auto ok = check_ids(fs); !ok) return ok.error();
+  return make();
+}
+
 }  // namespace
 
 Result<Config> read_groups_config(const ProcessOptions& options) {
@@ -163,7 +178,7 @@ Result<Config> read_groups_config(const ProcessOptions& options) {
 std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOptions& options,
                                              Sources& sources) {
   if (!wants_bpf(fs, options)) return nullptr;
-  auto lives = make_life_source();
+  auto lives = open_source(fs, make_life_source);
   if (!lives) {
     sources.down("task", lives.error());
     return nullptr;
@@ -180,7 +195,7 @@ Result<CollectorPtr> make_process_groups(const HostFs& fs, const ProcessOptions&
 
   std::unique_ptr<SnapshotSource> snapshots;
   if (wants_bpf(fs, options)) {
-    auto iterator = make_iter_source();
+    auto iterator = open_source(fs, make_iter_source);
     if (iterator) {
       snapshots = std::move(*iterator);
       sources.up("task_iter");
