@@ -2,6 +2,7 @@
 // Name groups fed by the kernel: what lives and dies between two scrapes.
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -143,6 +144,33 @@ TEST_CASE("lives: a child that never calls exec is named like its parent") {
             before[of("processes_started_total", "bpf_tests")] ==
         20);
   CHECK(cpu_of(after, "bpf_tests") - cpu_of(before, "bpf_tests") >= 0.04);
+}
+
+TEST_CASE("lives: a process that calls exec after it was seen moves to the group of its name") {
+  NameGroups groups;
+  const NamedProgram sleeper("/bin/sleep", "hx-moved");
+  int go[2];
+  REQUIRE(::pipe(go) == 0);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::prctl(PR_SET_NAME, "hx-forked");
+    char byte = 0;
+    if (::read(go[0], &byte, 1) == 1)
+      ::execl(sleeper.path().c_str(), sleeper.path().c_str(), "100", nullptr);
+    ::_exit(127);
+  }
+  auto forked = groups.scrape_until(of("num_procs", "hx-forked"), 1);
+  CHECK(forked[of("num_procs", "hx-forked")] == 1);
+  REQUIRE(::write(go[1], "x", 1) == 1);
+  auto moved = groups.scrape_until(of("num_procs", "hx-moved"), 1);
+  CHECK(moved[of("num_procs", "hx-moved")] == 1);
+  CHECK(moved[of("num_procs", "hx-forked")] == 0);
+  CHECK(moved[of("processes_started_total", "hx-moved")] == 0);
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  auto after = groups.scrape_until(exited("hx-moved", "signal"), 1);
+  CHECK(after[exited("hx-moved", "signal")] == 1);
+  for (const int fd : go) ::close(fd);
 }
 
 TEST_CASE("lives: a process older than the daemon counts from the first reading on") {
