@@ -3,6 +3,8 @@
 
 #include "process/config.h"
 
+using namespace std::string_literals;
+
 namespace hx::test {
 
 TEST_CASE("config: the packaged file groups as the daemon does without a file") {
@@ -11,7 +13,7 @@ TEST_CASE("config: the packaged file groups as the daemon does without a file") 
   const auto builtin = default_config();
   Identity process, kernel_thread;
   process.comm = "sleep";
-  process.cmdline.assign("/usr/bin/sleep\0100\0", 19);
+  process.cmdline = "/usr/bin/sleep\0"s + "100\0"s;
   kernel_thread.comm = "kworker/0:1-events";
   for (const auto* config : {&*packaged, &builtin}) {
     CHECK(config->name_of(process) == "sleep");
