@@ -51,6 +51,19 @@ TEST_CASE("host_fs: files of any size are read whole, without trusting their siz
   CHECK(HostFs(HostRoots{}).read("proc/self/stat"));  // says it is empty
 }
 
+TEST_CASE("host_fs: what ends with a short read is whole at every size around the buffer's") {
+  TempHost host;
+  for (const char* path : {"sys/class/x", "proc/sys/x", "sys/fs/cgroup/x"}) {
+    HotFile hot(host.fs(), path);
+    for (const std::size_t size : {0, 1, 4095, 4096, 4097, 8192, 10000, 5}) {
+      const std::string text(size, 'x');
+      host.write(path, text);
+      CHECK(host.fs().read(path).value_or("") == text);
+      CHECK(hot.read().value_or("") == text);
+    }
+  }
+}
+
 TEST_CASE("host_fs: a file that never ends is refused") {
   const TempHost host;
   host.link("proc/endless", "/dev/zero");

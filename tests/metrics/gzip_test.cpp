@@ -7,7 +7,7 @@
 
 namespace hx::test {
 
-TEST_CASE("gzip: one stream compresses text after text, each on its own") {
+TEST_CASE("gzip: one compressor takes text after text, each on its own") {
   Gzip gzip;
   std::string out = "what was in it";
   std::string incompressible;

@@ -32,8 +32,17 @@ bool replace_prefix(std::string_view path, std::string_view prefix, const std::s
   return true;
 }
 
-// Reads from the current offset to the end into `buffer`, which only grows.
+// Whether the kernel gives all of a file to the first read that has room for it, so that a short
+// read is its end: attributes of sysfs (but a control group's, which may be lists) and settings.
+// Other files of /proc give record by record and may stop between two.
+bool ends_with_short_read(std::string_view path) {
+  return (path.starts_with("sys/") && !path.starts_with("sys/fs/cgroup/")) ||
+         path.starts_with("proc/sys/");
+}
+
+// Reads from the start to the end into `buffer`, which only grows.
 Result<std::size_t> read_to_end(int fd, std::string& buffer, std::string_view path) {
+  const bool takes_short_read = ends_with_short_read(path);
   std::size_t size = 0;
   for (;;) {
     if (size == buffer.size()) {
@@ -48,6 +57,7 @@ Result<std::size_t> read_to_end(int fd, std::string& buffer, std::string_view pa
       return failure("read", path);
     }
     size += static_cast<std::size_t>(got);
+    if (takes_short_read && size < buffer.size()) return size;
   }
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// gzip for responses: one deflate stream, kept from scrape to scrape.
+// gzip for responses: one compressor, kept from scrape to scrape.
 #pragma once
 
-#include <zlib.h>
+#include <libdeflate.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,18 +14,16 @@ namespace hx {
 
 class Gzip {
  public:
-  Gzip() = default;
-  ~Gzip();
-  // zlib's state points back at the stream.
-  Gzip(const Gzip&) = delete;
-  Gzip& operator=(const Gzip&) = delete;
-
   // Replaces `out`.
   Status compress(std::string_view text, std::string& out);
 
  private:
-  z_stream stream_{};
-  bool ready_ = false;  // its 192 KiB are taken by the first request that wants them
+  struct Free {
+    void operator()(libdeflate_compressor* compressor) const noexcept {
+      ::libdeflate_free_compressor(compressor);
+    }
+  };
+  std::unique_ptr<libdeflate_compressor, Free> compressor_;  // made by the first that wants it
 };
 
 }  // namespace hx
