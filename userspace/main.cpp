@@ -34,8 +34,8 @@ void end_within_a_second() {
   ::setitimer(ITIMER_REAL, &most, nullptr);
 }
 
-int run(std::span<const char* const> arguments) {
-  const auto command_line = hx::parse_command_line(arguments);
+int run(std::span<const char* const> words) {
+  const auto command_line = hx::parse_command_line(words);
   if (!command_line) return fail(kBadInput, command_line.error().message());
   if (!command_line->print.empty()) return print(command_line->print);
   const auto& options = command_line->options;
@@ -56,7 +56,7 @@ int run(std::span<const char* const> arguments) {
 
 int main(int argc, char** argv) {
   try {
-    return run({argv + 1, argv + argc});
+    return run({argv, argv + argc});
   } catch (const std::exception& e) {
     return fail(kFailure, std::string("unexpected: ") + e.what());
   }

@@ -15,7 +15,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 Result<CommandLine> parse(const Words& words) {
-  std::vector<const char*> arguments;
+  std::vector<const char*> arguments{"host_exporter"};
   for (const auto& word : words) arguments.push_back(word.c_str());
   return parse_command_line(arguments);
 }

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <thread>
+
 #include "app/notify.h"
 #include "base/log.h"
 #include "metrics/self.h"
@@ -56,13 +58,11 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   ::mallopt(M_ARENA_MAX, 1);
   raise_descriptor_limit();
 
-  auto node_sockets = listen_on_all(options.node_addresses);
-  if (!node_sockets) return node_sockets.error();
-  std::vector<ListenSocket> group_sockets;
-  if (!options.single_target) {
-    auto sockets = listen_on_all(options.process_addresses);
-    if (!sockets) return sockets.error();
-    group_sockets = std::move(*sockets);
+  std::vector<std::vector<ListenSocket>> sockets;
+  for (const auto& plan : plan_targets(options)) {
+    auto of_target = listen_on_all(plan.addresses);
+    if (!of_target) return of_target.error();
+    sockets.push_back(std::move(*of_target));
   }
 
   std::unique_ptr<Daemon> daemon(new Daemon);
@@ -71,11 +71,10 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   daemon->targets_ = std::move(*targets);
 
   log_info(version_line());
-  auto ok = daemon->serve(*daemon->targets_.front(), std::move(*node_sockets), options);
-  if (ok && !options.single_target) {
-    ok = daemon->serve(*daemon->targets_.back(), std::move(group_sockets), options);
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    auto ok = daemon->serve(*daemon->targets_[i], std::move(sockets[i]), options);
+    if (!ok) return ok.error();
   }
-  if (!ok) return ok.error();
   // Parsing the kernel's type information leaves megabytes of free memory behind.
   ::malloc_trim(0);
   notify_manager("READY=1");
@@ -100,7 +99,12 @@ Result<std::string> Daemon::scrape_once(const Options& options) {
   everything.single_target = true;
   const auto targets = make_targets(everything);
   if (!targets) return targets.error();
-  return targets->front()->registry().scrape();
+  auto& registry = targets->front()->registry();
+  if (options.once_delay.count() != 0) {
+    registry.scrape();
+    std::this_thread::sleep_for(options.once_delay);
+  }
+  return registry.scrape();
 }
 
 void Daemon::wait() {

@@ -43,7 +43,7 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  Result<CommandLine> parse(std::span<const char* const> arguments);
+  Result<CommandLine> parse(Invocation invocation);
 
  private:
   // --NAME and --no-NAME for a row of a table.
@@ -78,7 +78,7 @@ class Parser {
   CLI::App app_;
   Options options_;
   std::deque<Toggle> collectors_, probes_;
-  std::string config_file_, log_level_ = "info", collector_timeout_ = "5s";
+  std::string config_file_, log_level_ = "info", collector_timeout_ = "5s", once_delay_ = "0";
   bool disable_defaults_ = false, help_ = false, version_ = false;
 };
 
@@ -120,6 +120,8 @@ void Parser::bind_general() {
   app_.add_flag("-h,--help", help_, "Print this and exit.");
   app_.add_flag("--version", version_, "Print the version and exit.");
   app_.add_flag("--once", options_.once, "Print one complete scrape to standard output and exit.");
+  add_value("once-to-stdout-delay", once_delay_, "DURATION",
+            "Not 0: scrape, wait, print a second scrape to standard output and exit.");
   add_value("config.file", config_file_, "FILE",
             "YAML file of flags: a mapping of their names without dashes to values or lists. The "
             "command line wins.");
@@ -158,6 +160,11 @@ void Parser::bind_groups() {
   add_value("config.path", process.config_path, "FILE",
             "process-exporter's YAML file; without one every process that has a command line is "
             "grouped by {{.Comm}}.");
+  add_value("procnames", process.procnames, "NAMES",
+            "Instead of a file: comma-separated names (comm) of the processes to group by them.");
+  add_value("namemapping", process.namemapping, "NAME,REGEXP,...",
+            "Instead of a file: for a process of this name, the regexp's capture in its command "
+            "line completes the name of the group.");
   add_toggle("children", process.children,
              "Let unmatched processes join the group of a tracked ancestor.");
   add_toggle("threads", process.threads, "Report by thread name too.");
@@ -261,6 +268,14 @@ Status check_directory(std::string_view flag, const std::string& path) {
   return Error{error ? error.value() : ENOTDIR, "--" + std::string(flag) + ": " + path};
 }
 
+Result<std::chrono::milliseconds> read_duration(std::string_view flag, const std::string& text) {
+  const auto duration = to_duration(text);
+  if (!duration || *duration < std::chrono::nanoseconds::zero()) {
+    return bad_input("--" + std::string(flag) + ": \"" + text + "\" is not a duration such as 5s");
+  }
+  return std::chrono::ceil<std::chrono::milliseconds>(*duration);
+}
+
 Status Parser::check() {
   const auto& roots = options_.roots;
   for (const auto& [flag, path] :
@@ -268,12 +283,14 @@ Status Parser::check() {
         std::pair{"path.rootfs", roots.rootfs}}) {
     if (auto ok = check_directory(flag, path); !ok) return ok;
   }
-  const auto timeout = to_duration(collector_timeout_);
-  if (!timeout || *timeout <= std::chrono::nanoseconds::zero()) {
-    return bad_input("--collector.timeout: \"" + collector_timeout_ +
-                     "\" is not a duration such as 5s");
-  }
-  options_.collector_timeout = std::chrono::ceil<std::chrono::milliseconds>(*timeout);
+  const auto timeout = read_duration("collector.timeout", collector_timeout_);
+  if (!timeout) return timeout.error();
+  if (timeout->count() == 0) return bad_input("--collector.timeout: must not be 0");
+  options_.collector_timeout = *timeout;
+  const auto delay = read_duration("once-to-stdout-delay", once_delay_);
+  if (!delay) return delay.error();
+  options_.once_delay = *delay;
+  options_.once |= delay->count() != 0;
   if (!options_.telemetry_path.starts_with('/')) {
     return bad_input("--web.telemetry-path: \"" + options_.telemetry_path +
                      "\" does not begin with a slash");
@@ -292,9 +309,10 @@ std::vector<std::string_view> Parser::enabled(const std::deque<Toggle>& toggles)
   return names;
 }
 
-Result<CommandLine> Parser::parse(std::span<const char* const> arguments) {
+Result<CommandLine> Parser::parse(Invocation invocation) {
+  options_.personality = invocation.personality;
   std::vector<std::string> words;  // CLI11 wants them backwards
-  for (const char* argument : arguments) append_words(app_, argument, words);
+  for (auto& word : invocation.words) append_words(app_, std::move(word), words);
   std::reverse(words.begin(), words.end());
   try {
     app_.parse(std::move(words));
@@ -313,6 +331,7 @@ Result<CommandLine> Parser::parse(std::span<const char* const> arguments) {
   for (const auto& row : kLogLevels) {
     if (row.name == log_level_) options_.log_level = row.level;
   }
+  options_.process.groups_all = options_.personality != Personality::kProcessExporter;
   options_.collectors = enabled(collectors_);
   if (options_.process.use_bpf) options_.probes = enabled(probes_);
   return CommandLine{std::move(options_), {}};
@@ -320,8 +339,10 @@ Result<CommandLine> Parser::parse(std::span<const char* const> arguments) {
 
 }  // namespace
 
-Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
-  return Parser().parse(arguments);
+Result<CommandLine> parse_command_line(std::span<const char* const> command_line) {
+  auto invocation = invocation_of(command_line);
+  if (!invocation) return invocation.error();
+  return Parser().parse(std::move(*invocation));
 }
 
 }  // namespace hx

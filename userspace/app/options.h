@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/personality.h"
 #include "base/host_fs.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -17,6 +18,7 @@
 namespace hx {
 
 struct Options {
+  Personality personality = Personality::kHostExporter;  // says which targets there are
   std::vector<std::string> node_addresses{":9100"};
   std::vector<std::string> process_addresses{":9256"};
   std::string telemetry_path = "/metrics";
@@ -34,6 +36,7 @@ struct Options {
 
   LogLevel log_level = LogLevel::kInfo;
   bool once = false;
+  std::chrono::milliseconds once_delay{0};  // the scrape that is printed is the second one
 };
 
 struct CommandLine {
@@ -41,9 +44,9 @@ struct CommandLine {
   std::string print;  // the answer to --help or --version: to be printed instead of a start
 };
 
-// Arguments without the program's name. An error is one line that names the flag, or file, line and
-// key, and what is wrong with it. Reads --config.file and looks at the directories that are named,
-// but starts nothing.
-Result<CommandLine> parse_command_line(std::span<const char* const> arguments);
+// `command_line` begins with the program's name. An error is one line that names the flag, or file,
+// line and key, and what is wrong with it. Reads --config.file and looks at the directories that
+// are named, but starts nothing.
+Result<CommandLine> parse_command_line(std::span<const char* const> command_line);
 
 }  // namespace hx

@@ -17,13 +17,24 @@ bool contains(const std::vector<std::string_view>& names, std::string_view name)
 
 }  // namespace
 
-Target::Target(std::string title, const std::vector<std::string>& stands_for,
-               const Options& options)
-    : title_(std::move(title)),
+std::vector<TargetPlan> plan_targets(const Options& options) {
+  TargetPlan node{"Node metrics", true, false, options.node_addresses};
+  TargetPlan groups{"Name-group metrics", false, true, options.process_addresses};
+  if (options.personality == Personality::kNodeExporter) return {std::move(node)};
+  if (options.personality == Personality::kProcessExporter) return {std::move(groups)};
+  if (options.single_target) return {{"All metrics", true, true, options.node_addresses}};
+  return {std::move(node), std::move(groups)};
+}
+
+Target::Target(const TargetPlan& plan, const Options& options)
+    : title_(plan.title),
       options_(options),
       fs_(options.roots),
       own_fs_(HostRoots{}),
       registry_({.limit = options.collector_timeout}) {
+  std::vector<std::string> stands_for;
+  if (plan.has_node) stands_for.emplace_back("node_exporter");
+  if (plan.has_groups) stands_for.emplace_back("process_exporter");
   registry_.add_unnamed(make_build_info(stands_for));
   auto sources = std::make_unique<Sources>();
   sources_ = sources.get();
@@ -77,29 +88,32 @@ ScrapeQueue& Target::queue() {
 }
 
 Result<Targets> make_targets(const Options& options) {
-  auto config = read_groups_config(options.process);
-  if (!config) return config.error();
-
   Targets targets;
-  const auto add = [&](const char* title, const std::vector<std::string>& stands_for) -> Target& {
-    return *targets.emplace_back(new Target(title, stands_for, options));
-  };
-  if (options.single_target) {
-    add("All metrics", {"node_exporter", "process_exporter"});
-  } else {
-    add("Node metrics", {"node_exporter"});
-    add("Name-group metrics", {"process_exporter"});
+  Target *node = nullptr, *groups = nullptr;
+  for (const auto& plan : plan_targets(options)) {
+    auto& target = *targets.emplace_back(new Target(plan, options));
+    if (plan.has_node) node = &target;
+    if (plan.has_groups) groups = &target;
   }
-  Target& node = *targets.front();
-  Target& groups = *targets.back();
 
-  if (auto ok = node.add_collectors(); !ok) return ok.error();
-  auto lives = open_life_source(groups.fs_, options.process, *groups.sources_);
-  node.add_probes(lives.get());
-  if (auto ok = groups.add_groups(std::move(*config), std::move(lives)); !ok) return ok.error();
+  Config config;
+  if (groups != nullptr) {
+    auto read = read_groups_config(options.process);
+    if (!read) return read.error();
+    config = std::move(*read);
+  }
+  if (node != nullptr) {
+    if (auto ok = node->add_collectors(); !ok) return ok.error();
+  }
+  std::unique_ptr<LifeSource> lives;
+  if (groups != nullptr) lives = open_life_source(groups->fs_, options.process, *groups->sources_);
+  if (node != nullptr) node->add_probes(lives.get());
+  if (groups != nullptr) {
+    if (auto ok = groups->add_groups(std::move(config), std::move(lives)); !ok) return ok.error();
+  }
 
-  if (!options.disable_exporter_metrics) node.add_self();
-  if (&groups != &node) groups.add_self();
+  if (node != nullptr && !options.disable_exporter_metrics) node->add_self();
+  if (groups != nullptr && groups != node) groups->add_self();
   return targets;
 }
 

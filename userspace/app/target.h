@@ -16,6 +16,16 @@
 
 namespace hx {
 
+// What a target is to have, and where it is served.
+struct TargetPlan {
+  std::string title;
+  bool has_node = false, has_groups = false;
+  std::vector<std::string> addresses;
+};
+
+// By personality, and one for both if options.single_target.
+std::vector<TargetPlan> plan_targets(const Options& options);
+
 class Target {
  public:
   Registry& registry() noexcept { return registry_; }
@@ -26,7 +36,7 @@ class Target {
  private:
   friend Result<std::vector<std::unique_ptr<Target>>> make_targets(const Options& options);
 
-  Target(std::string title, const std::vector<std::string>& stands_for, const Options& options);
+  Target(const TargetPlan& plan, const Options& options);
   Status add_collectors();
   void add_probes(LifeSource* lives);
   Status add_groups(Config config, std::unique_ptr<LifeSource> lives);
@@ -43,9 +53,8 @@ class Target {
 
 using Targets = std::vector<std::unique_ptr<Target>>;
 
-// The node's target and that of the name groups, or one of both if options.single_target. Bad input
-// is an error, and is found before anything is loaded into the kernel; sources that do not work are
-// recorded in their target.
+// Those of plan_targets(), in its order. Bad input is an error, and is found before anything is
+// loaded into the kernel; sources that do not work are recorded in their target.
 Result<Targets> make_targets(const Options& options);
 
 }  // namespace hx

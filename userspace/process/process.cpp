@@ -172,7 +172,13 @@ Result<std::unique_ptr<Source>> open_source(const HostFs& fs,
 }  // namespace
 
 Result<Config> read_groups_config(const ProcessOptions& options) {
-  return options.config_path.empty() ? default_config() : read_config(options.config_path);
+  const bool has_names = !options.procnames.empty() || !options.namemapping.empty();
+  if (!options.config_path.empty()) {
+    if (has_names) return Error{0, "--config.path excludes --procnames and --namemapping"};
+    return read_config(options.config_path);
+  }
+  if (has_names) return config_of_flags(options.procnames, options.namemapping);
+  return options.groups_all ? default_config() : Config();
 }
 
 std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOptions& options,

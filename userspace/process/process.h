@@ -15,11 +15,13 @@ namespace hx {
 
 // Settings with process-exporter's flag names and defaults; bpf is our own.
 struct ProcessOptions {
-  std::string config_path;  // -config.path: YAML with process_names; empty: every process that
-                            // has a command line, grouped by {{.Comm}}
-  bool children = true;     // unmatched processes join the group of a tracked ancestor
-  bool threads = true;      // emit the thread_* series
-  bool recheck = false;     // look at unmatched processes again on every scrape
+  std::string config_path;             // -config.path: YAML with process_names
+  std::string procnames, namemapping;  // its forms for the command line; they exclude the file
+  bool groups_all = true;  // without any of the three, group every process that has a command line
+                           // by {{.Comm}}; else none
+  bool children = true;    // unmatched processes join the group of a tracked ancestor
+  bool threads = true;     // emit the thread_* series
+  bool recheck = false;    // look at unmatched processes again on every scrape
   bool remove_empty_groups = false;
   bool use_bpf = true;  // false: /proc only
 };
