@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "app/daemon.h"
+#include "app/doctor.h"
 #include "app/options.h"
 #include "base/log.h"
 
@@ -41,6 +42,12 @@ int run(std::span<const char* const> words) {
   const auto& options = command_line->options;
   hx::set_log_level(options.log_level);
 
+  if (options.doctor) {
+    const auto diagnosis = hx::diagnose(options);
+    if (!diagnosis) return fail(kBadInput, diagnosis.error().message());
+    const int printed = print(diagnosis->report);
+    return diagnosis->healthy ? printed : kFailure;
+  }
   if (options.once) {
     const auto text = hx::Daemon::scrape_once(options);
     return text ? print(*text) : fail(kBadInput, text.error().message());

@@ -13,6 +13,7 @@ constexpr std::size_t kWidth = 100;
 
 constexpr const char* kIntroduction =
     "usage: host_exporter [flags]\n"
+    "       host_exporter doctor [flags]   what works on this host, what does not, and a remedy\n"
     "Serves what node_exporter and process-exporter serve, and what the kernel tells through BPF.\n"
     "Flags are given as --name=value or --name value; --no-name switches off what is on.\n";
 

@@ -78,7 +78,7 @@ class Parser {
   CLI::App app_;
   Options options_;
   std::deque<Toggle> collectors_, probes_;
-  std::string config_file_, log_level_ = "info", collector_timeout_ = "5s", once_delay_ = "0";
+  std::string as_, config_file_, log_level_ = "info", collector_timeout_ = "5s", once_delay_ = "0";
   bool disable_defaults_ = false, help_ = false, version_ = false;
 };
 
@@ -125,6 +125,9 @@ void Parser::bind_general() {
   add_value("config.file", config_file_, "FILE",
             "YAML file of flags: a mapping of their names without dashes to values or lists. The "
             "command line wins.");
+  add_value("as", as_, "NAME",
+            "As the first argument: take the command line of node_exporter or process-exporter, "
+            "and serve that target only.");
   add_value("log.level", log_level_, "LEVEL", "Least severity to log: debug, info, warn, error.")
       ->check(CLI::IsMember(level_names()));
 }
@@ -277,6 +280,7 @@ Result<std::chrono::milliseconds> read_duration(std::string_view flag, const std
 }
 
 Status Parser::check() {
+  if (!as_.empty()) return bad_input("--as: must be the first argument, as --as=NAME");
   const auto& roots = options_.roots;
   for (const auto& [flag, path] :
        {std::pair{"path.procfs", roots.procfs}, std::pair{"path.sysfs", roots.sysfs},
@@ -311,6 +315,10 @@ std::vector<std::string_view> Parser::enabled(const std::deque<Toggle>& toggles)
 
 Result<CommandLine> Parser::parse(Invocation invocation) {
   options_.personality = invocation.personality;
+  if (!invocation.words.empty() && invocation.words.front() == "doctor") {
+    options_.doctor = true;
+    invocation.words.erase(invocation.words.begin());
+  }
   std::vector<std::string> words;  // CLI11 wants them backwards
   for (auto& word : invocation.words) append_words(app_, std::move(word), words);
   std::reverse(words.begin(), words.end());

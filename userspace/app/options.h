@@ -35,6 +35,7 @@ struct Options {
   std::vector<std::string_view> probes;      // the enabled rows of probe_table()
 
   LogLevel log_level = LogLevel::kInfo;
+  bool doctor = false;  // examine instead of serve
   bool once = false;
   std::chrono::milliseconds once_delay{0};  // the scrape that is printed is the second one
 };

@@ -32,6 +32,7 @@ class Target {
   // Made when first asked for; it has a thread.
   ScrapeQueue& queue();
   const std::string& title() const noexcept { return title_; }
+  const Sources& sources() const noexcept { return *sources_; }
 
  private:
   friend Result<std::vector<std::unique_ptr<Target>>> make_targets(const Options& options);

@@ -26,7 +26,7 @@ struct Context {
 
 struct CollectorEntry {
   std::string_view name;
-  std::string_view help;
+  std::string_view help;  // "what it tells, the file or call it is read from"
   bool enabled_by_default;
   // Fails only for bad options (an invalid regular expression). What this host lacks is found out,
   // and reported, by collect().

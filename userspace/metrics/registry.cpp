@@ -33,7 +33,7 @@ class Registry::Unit final : public GuardedTask {
     hung_ = state() == State::kHung;
     const bool failed = hung_ || !status_;
     if (failed && !failed_) {
-      const Error error = hung_ ? Error{ETIMEDOUT, "left alone until it answers"} : status_.error();
+      const Error error = this->error();
       log(error.is_absent() ? LogLevel::kDebug : LogLevel::kWarning,
           "collector " + name_ + ": " + error.message());
     }
@@ -41,6 +41,10 @@ class Registry::Unit final : public GuardedTask {
     reported_seconds_ = hung_ ? std::chrono::duration<double>(limit).count() : seconds_;
   }
 
+  // After a failure only.
+  Error error() const {
+    return hung_ ? Error{ETIMEDOUT, "left alone until it answers"} : status_.error();
+  }
   const std::string& name() const noexcept { return name_; }
   bool success() const noexcept { return !failed_; }
   double seconds() const noexcept { return reported_seconds_; }
@@ -73,6 +77,15 @@ std::vector<std::string_view> Registry::names() const {
     if (!unit->name().empty()) names.push_back(unit->name());
   }
   return names;
+}
+
+std::vector<Registry::Failure> Registry::failures() const {
+  std::vector<Failure> failures;
+  for (const auto& unit : units_) {
+    if (!unit->name().empty() && !unit->success())
+      failures.push_back({unit->name(), unit->error()});
+  }
+  return failures;
 }
 
 std::string Registry::scrape(const Filter& wanted) {

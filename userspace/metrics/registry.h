@@ -36,6 +36,13 @@ class Registry {
 
   std::vector<std::string_view> names() const;
 
+  struct Failure {
+    std::string name;
+    Error error;
+  };
+  // The named units that failed in the last scrape.
+  std::vector<Failure> failures() const;
+
  private:
   class Unit;
 

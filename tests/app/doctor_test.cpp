@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/doctor.h"
+
+#include <doctest/doctest.h>
+
+#include "support/temp_host.h"
+
+namespace hx::test {
+namespace {
+
+Diagnosis diagnosis_of(const TempHost& host, std::vector<std::string_view> collectors) {
+  Options options;
+  options.roots = host.fs().roots();
+  options.personality = Personality::kNodeExporter;
+  options.collectors = std::move(collectors);
+  auto diagnosis = diagnose(options);
+  REQUIRE_MESSAGE(diagnosis, (diagnosis ? std::string() : diagnosis.error().message()));
+  return std::move(*diagnosis);
+}
+
+bool has(const Diagnosis& diagnosis, std::string_view text) {
+  return diagnosis.report.find(text) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("doctor: what this host has not is no illness, and pressure has a remedy") {
+  TempHost host;
+  host.write("proc/loadavg", "0.1 0.2 0.3 1/2 3\n");
+  const auto diagnosis = diagnosis_of(host, {"loadavg", "nfs", "pressure"});
+  CAPTURE(diagnosis.report);
+  CHECK(diagnosis.healthy);
+  CHECK(has(diagnosis, "1 of 3 have something to tell"));
+  CHECK(has(diagnosis, "not on this host: nfs\n"));
+  CHECK(has(diagnosis, "psi=1"));
+}
+
+TEST_CASE("doctor: a collector that fails is told with its reason") {
+  TempHost host;
+  host.write("proc/loadavg", "nonsense\n");
+  const auto diagnosis = diagnosis_of(host, {"loadavg"});
+  CAPTURE(diagnosis.report);
+  CHECK_FALSE(diagnosis.healthy);
+  CHECK(has(diagnosis, "loadavg               failed  parse proc/loadavg"));
+}
+
+TEST_CASE("doctor: missing privileges have a remedy whatever they are missed by") {
+  CHECK(remedy_for("sched", "load sched: needs CAP_BPF").find("CAP_BPF") != std::string::npos);
+  CHECK(remedy_for("rapl", "open sys/x: Permission denied").find("root") != std::string::npos);
+  CHECK(remedy_for("loadavg", "parse proc/loadavg: Bad message").empty());
+}
+
+}  // namespace hx::test

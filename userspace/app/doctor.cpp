@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/doctor.h"
+
+#include <array>
+
+#include "app/target.h"
+#include "metrics/self.h"
+
+namespace hx {
+namespace {
+
+constexpr std::size_t kNameColumn = 22;
+
+// The first that fits is taken.
+struct Remedy {
+  std::string_view name;    // of the source or collector; empty: any
+  std::string_view reason;  // what its reason holds; empty: anything
+  std::string_view text;
+};
+constexpr std::array<Remedy, 6> kRemedies{{
+    {"pressure", "",
+     "boot with psi=1: grubby --update-kernel=ALL --args=psi=1 on Rocky, GRUB_CMDLINE_LINUX on "
+     "Debian"},
+    {"conntrack", "No such file", "nothing tracks connections: load nf_conntrack if you want it"},
+    {"", "CAP_BPF", "run as root, or give the daemon CAP_BPF and CAP_PERFMON"},
+    {"", "perf_event_paranoid", "run as root, or give the daemon CAP_PERFMON"},
+    {"", "Permission denied", "run as root, or give the daemon CAP_DAC_READ_SEARCH"},
+    {"", "Operation not permitted", "run as root"},
+}};
+
+void append_finding(std::string& out, std::string_view name, std::string_view state,
+                    const std::string& reason) {
+  const auto column = [](std::string_view text, std::size_t width) {
+    return std::string(text) + std::string(width > text.size() ? width - text.size() : 1, ' ');
+  };
+  out += "  " + column(name, kNameColumn) + (reason.empty() ? std::string(state) : column(state, 8) + reason) + "\n";
+  const auto remedy = reason.empty() ? std::string_view() : remedy_for(name, reason);
+  if (!remedy.empty()) out += "  " + std::string(kNameColumn, ' ') + "-> " + std::string(remedy) + "\n";
+}
+
+void examine_sources(const Sources& sources, Diagnosis& diagnosis) {
+  for (const auto& state : sources.states()) {
+    const bool is_up = state.reason.empty();
+    append_finding(diagnosis.report, state.source, is_up ? "ok" : "down", state.reason);
+    diagnosis.healthy &= is_up;
+  }
+}
+
+// A host has most kinds of hardware not: those are told in one line.
+void examine_collectors(const Registry& registry, Diagnosis& diagnosis) {
+  const auto failures = registry.failures();
+  diagnosis.report += "Collectors: " + std::to_string(registry.names().size() - failures.size()) +
+                      " of " + std::to_string(registry.names().size()) + " have something to tell\n";
+  std::string absent;
+  for (const auto& [name, error] : failures) {
+    const auto reason = error.message();
+    if (error.is_absent() && remedy_for(name, reason).empty()) {
+      absent += (absent.empty() ? "" : ", ") + name;
+    } else {
+      append_finding(diagnosis.report, name, error.is_absent() ? "absent" : "failed", reason);
+      diagnosis.healthy &= error.is_absent();
+    }
+  }
+  if (!absent.empty()) diagnosis.report += "  not on this host: " + absent + "\n";
+}
+
+}  // namespace
+
+std::string_view remedy_for(std::string_view name, const std::string& reason) {
+  for (const auto& remedy : kRemedies) {
+    if ((remedy.name.empty() || remedy.name == name) &&
+        reason.find(remedy.reason) != std::string::npos) {
+      return remedy.text;
+    }
+  }
+  return {};
+}
+
+Result<Diagnosis> diagnose(const Options& options) {
+  const auto targets = make_targets(options);
+  if (!targets) return targets.error();
+  Diagnosis diagnosis{version_line() + "\nSources:\n", true};
+  for (const auto& target : *targets) {
+    target->registry().scrape();
+    examine_sources(target->sources(), diagnosis);
+  }
+  for (const auto& target : *targets) {
+    if (!target->registry().names().empty()) examine_collectors(target->registry(), diagnosis);
+  }
+  return diagnosis;
+}
+
+}  // namespace hx
