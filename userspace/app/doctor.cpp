@@ -33,9 +33,11 @@ void append_finding(std::string& out, std::string_view name, std::string_view st
   const auto column = [](std::string_view text, std::size_t width) {
     return std::string(text) + std::string(width > text.size() ? width - text.size() : 1, ' ');
   };
-  out += "  " + column(name, kNameColumn) + (reason.empty() ? std::string(state) : column(state, 8) + reason) + "\n";
+  out += "  " + column(name, kNameColumn) +
+         (reason.empty() ? std::string(state) : column(state, 8) + reason) + "\n";
   const auto remedy = reason.empty() ? std::string_view() : remedy_for(name, reason);
-  if (!remedy.empty()) out += "  " + std::string(kNameColumn, ' ') + "-> " + std::string(remedy) + "\n";
+  if (!remedy.empty())
+    out += "  " + std::string(kNameColumn, ' ') + "-> " + std::string(remedy) + "\n";
 }
 
 void examine_sources(const Sources& sources, Diagnosis& diagnosis) {
@@ -50,7 +52,8 @@ void examine_sources(const Sources& sources, Diagnosis& diagnosis) {
 void examine_collectors(const Registry& registry, Diagnosis& diagnosis) {
   const auto failures = registry.failures();
   diagnosis.report += "Collectors: " + std::to_string(registry.names().size() - failures.size()) +
-                      " of " + std::to_string(registry.names().size()) + " have something to tell\n";
+                      " of " + std::to_string(registry.names().size()) +
+                      " have something to tell\n";
   std::string absent;
   for (const auto& [name, error] : failures) {
     const auto reason = error.message();

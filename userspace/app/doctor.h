@@ -10,8 +10,9 @@
 namespace hx {
 
 struct Diagnosis {
-  std::string report;    // for a person to read, in lines
-  bool healthy = false;  // every source works, and every collector but those this host has nothing for
+  std::string report;  // for a person to read, in lines
+  bool healthy =
+      false;  // every source works, and every collector but those this host has nothing for
 };
 
 // Takes one scrape of all that the options ask for. The error is bad input.

@@ -35,42 +35,67 @@ void ScrapeQueue::work() {
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    ScrapeJob& job = *waiting_.front();
-    waiting_.pop_front();
+    const Batch batch = take_batch();
     const bool too_late = stopping_;
     lock.unlock();
     if (too_late) {
-      job.http_status = 503;
+      for (auto* job : batch) job->http_status = 503;
     } else {
-      run(job);
+      run(batch);
     }
-    instruments_.answered(job.http_status);
+    for (const auto* job : batch) instruments_.answered(job->http_status);
     lock.lock();
-    instruments_.in_flight(static_cast<int>(--in_flight_));
+    in_flight_ -= static_cast<unsigned>(batch.size());
+    instruments_.in_flight(static_cast<int>(in_flight_));
     lock.unlock();
-    job.done();  // the job may be gone after this
+    for (auto* job : batch) job->done();  // it may be gone after this
     lock.lock();
   }
 }
 
+// The first that waits, and with it all that want the same: the text is younger than their
+// requests. A choice of units is not compared; such a job is alone.
+ScrapeQueue::Batch ScrapeQueue::take_batch() {
+  Batch batch{waiting_.front()};
+  waiting_.pop_front();
+  if (batch.front()->wanted) return batch;
+  std::erase_if(waiting_, [&](ScrapeJob* job) {
+    if (!job->wanted) batch.push_back(job);
+    return !job->wanted;
+  });
+  return batch;
+}
+
 // What a unit throws is the registry's business; what is left (no memory) costs this scrape only.
-void ScrapeQueue::run(ScrapeJob& job) {
+void ScrapeQueue::run(const Batch& batch) {
   try {
-    std::string text = registry_.scrape(job.wanted);
-    if (job.gzip) {
-      const auto ok = gzip_.compress(text, job.body);
-      if (ok) return;
-      instruments_.failed_encoding();
-      log_warning(ok.error().message());
-    }
-    job.gzip = false;
-    job.body = std::move(text);
+    gather(batch);
   } catch (const std::exception& e) {
     instruments_.failed_gathering();
     log_error(std::string("scrape: ") + e.what());
-    job.gzip = false;
-    job.http_status = 500;
-    job.body.clear();
+    for (auto* job : batch) {
+      job->gzip = false;
+      job->http_status = 500;
+      job->body.clear();
+    }
+  }
+}
+
+void ScrapeQueue::gather(const Batch& batch) {
+  const std::string text = registry_.scrape(batch.front()->wanted);
+  const ScrapeJob* packed = nullptr;
+  for (auto* job : batch) {
+    if (job->gzip && packed == nullptr) {
+      const auto ok = gzip_.compress(text, job->body);
+      if (ok) {
+        packed = job;
+        continue;
+      }
+      instruments_.failed_encoding();
+      log_warning(ok.error().message());
+      job->gzip = false;
+    }
+    job->body = job->gzip ? packed->body : text;
   }
 }
 

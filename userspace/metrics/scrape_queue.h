@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the scrapes of one target on one thread of its own, so that neither a slow scrape nor a slow
-// client can hold up the threads that talk HTTP.
+// client can hold up the threads that talk HTTP. Scrapes of everything that wait for their turn
+// together share one collection.
 #pragma once
 
 #include <condition_variable>
@@ -9,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "metrics/gzip.h"
 #include "metrics/instruments.h"
@@ -42,8 +44,12 @@ class ScrapeQueue {
   HandlerInstruments& instruments() noexcept { return instruments_; }
 
  private:
+  using Batch = std::vector<ScrapeJob*>;
+
   void work();
-  void run(ScrapeJob& job);
+  Batch take_batch();
+  void run(const Batch& batch);
+  void gather(const Batch& batch);
 
   Registry& registry_;
   HandlerInstruments& instruments_;
