@@ -93,6 +93,11 @@ class Samples:
     def least(self):
         return min(self.values) if self.values else None
 
+    def most(self):
+        """The 99th percentile."""
+        ranked = sorted(self.values)
+        return ranked[(len(ranked) * 99 - 1) // 100] if ranked else None
+
     def median(self):
         return statistics.median(self.values) if self.values else None
 

@@ -78,8 +78,8 @@ TEST_CASE("device_dir: files of many devices do not all stay open") {
   for (int i = 0; i < 10; ++i) host.make_dir("sys/class/" + std::to_string(i));
   auto dir = devices_of(host);
   REQUIRE(dir.refresh());
-  CHECK(dir.keeps_open(kMostOpenFiles / 10));
-  CHECK_FALSE(dir.keeps_open(kMostOpenFiles / 10 + 1));
+  CHECK(dir.keeps_open(most_open_files() / 10));
+  CHECK_FALSE(dir.keeps_open(most_open_files() / 10 + 1));
 }
 
 }  // namespace hx::test

@@ -14,10 +14,6 @@
 
 namespace hx {
 
-// How many files a collector keeps open: descriptors, and buffers of 4 KiB, are not spent on a host
-// of hundreds of devices.
-inline constexpr std::size_t kMostOpenFiles = 256;
-
 template <class Device>
 class DeviceDir {
  public:
@@ -64,7 +60,7 @@ class DeviceDir {
 
   // Whether so many files of each device may stay open.
   bool keeps_open(std::size_t files_per_device) const noexcept {
-    return devices_.size() * files_per_device <= kMostOpenFiles;
+    return devices_.size() * files_per_device <= most_open_files();
   }
 
  private:

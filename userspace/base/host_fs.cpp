@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@ namespace hx {
 namespace {
 
 constexpr std::size_t kFirstBuffer = 4096;
+constexpr std::size_t kAttributeBuffer = 128;  // there may be thousands
 
 Error failure(const char* action, std::string_view path, int code = errno) {
   return {code, std::string(action) + " " + std::string(path)};
@@ -43,6 +45,7 @@ bool ends_with_short_read(std::string_view path) {
 // Reads from the start to the end into `buffer`, which only grows.
 Result<std::size_t> read_to_end(int fd, std::string& buffer, std::string_view path) {
   const bool takes_short_read = ends_with_short_read(path);
+  if (takes_short_read && buffer.empty()) buffer.resize(kAttributeBuffer);
   std::size_t size = 0;
   for (;;) {
     if (size == buffer.size()) {
@@ -57,7 +60,12 @@ Result<std::size_t> read_to_end(int fd, std::string& buffer, std::string_view pa
       return failure("read", path);
     }
     size += static_cast<std::size_t>(got);
-    if (takes_short_read && size < buffer.size()) return size;
+    if (!takes_short_read) continue;
+    if (size < buffer.size()) return size;
+    if (size < kFirstBuffer) {  // again, with room for it in one piece
+      buffer.resize(kFirstBuffer);
+      size = 0;
+    }
   }
 }
 
@@ -202,6 +210,15 @@ Result<FileStamp> HostFs::stamp(std::string_view path) const {
   return stamp_of(resolve(path), path);
 }
 
+std::size_t most_open_files() noexcept {
+  static const std::size_t most = [] {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::size_t{64};
+    return std::min<std::size_t>(limit.rlim_cur / 16, 4096);
+  }();
+  return most;
+}
+
 Status HotFile::open() {
   auto fd = fs_.open(path_);
   if (!fd) return fd.error();
@@ -236,7 +253,7 @@ Result<std::string_view> HotFile::read() {
 
 void HotFile::close() noexcept {
   fd_.reset();
-  buffer_ = {};
+  std::string().swap(buffer_);
 }
 
 Result<std::uint64_t> HotFile::read_u64() {

@@ -68,6 +68,11 @@ class HostFs {
 // Larger than any file of /proc on a 4,096-CPU host; a file that never ends must not end us.
 inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
 
+// How many files one collector keeps open: a sixteenth of what this process may, and at most 4,096,
+// for each of which the kernel keeps a buffer of 4 KiB. Past that a file is opened for each
+// reading.
+std::size_t most_open_files() noexcept;
+
 // For what a user names, such as a configuration: below no root.
 Result<std::string> read_file(const std::string& path);
 Result<FileStamp> stamp_file(const std::string& path);

@@ -271,7 +271,7 @@ void Hwmon::add_family(MetricSink& out, Family& family) const {
       samples.add({{"chip", labels.first}, {"sensor", labels.second}},
                   *value * metric.factor / metric.divisor);
     }
-    if (series_count_ > kMostOpenFiles) file.close();
+    if (series_count_ > most_open_files()) file.close();
   }
 }
 

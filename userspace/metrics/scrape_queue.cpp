@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/scrape_queue.h"
 
+#include <algorithm>
 #include <exception>
 
 #include "base/log.h"
@@ -83,20 +84,15 @@ void ScrapeQueue::run(const Batch& batch) {
 
 void ScrapeQueue::gather(const Batch& batch) {
   const std::string text = registry_.scrape(batch.front()->wanted);
-  const ScrapeJob* packed = nullptr;
-  for (auto* job : batch) {
-    if (job->gzip && packed == nullptr) {
-      const auto ok = gzip_.compress(text, job->body);
-      if (ok) {
-        packed = job;
-        continue;
-      }
+  std::string packed;
+  if (std::any_of(batch.begin(), batch.end(), [](const auto* job) { return job->gzip; })) {
+    if (const auto ok = gzip_.compress(text, packed); !ok) {
       instruments_.failed_encoding();
       log_warning(ok.error().message());
-      job->gzip = false;
+      for (auto* job : batch) job->gzip = false;
     }
-    job->body = job->gzip ? packed->body : text;
   }
+  for (auto* job : batch) job->body = job->gzip ? packed : text;
 }
 
 }  // namespace hx
