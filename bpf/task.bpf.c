@@ -53,6 +53,7 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *p)
 	exec->event.tgid = p->tgid;
 	exec->event.start_ns = compat_start_boottime(p);
 	exec->euid = p->cred->euid.val;
+	exec->egid = p->cred->egid.val;
 	__builtin_memcpy(exec->comm, p->comm, sizeof(exec->comm));
 	size = mm->arg_end - mm->arg_start;
 	exec->args_cut = size > TASK_MAX_ARGS;

@@ -38,7 +38,7 @@ struct task_exec {
 	__u32 euid;
 	__u32 args_bytes; /* that follow in args[], cut at TASK_MAX_ARGS */
 	__u32 args_cut; /* 1: the command line is longer */
-	__u32 pad;
+	__u32 egid;
 	char comm[TASK_COMM_BYTES];
 	char args[TASK_MAX_ARGS];
 };
@@ -62,6 +62,8 @@ struct task_process_end {
 	__u32 flags; /* PF_* */
 	__u32 exit_code; /* as for wait(2): signal in bits 0 to 6, status in 8 to 15 */
 	__u32 oom; /* 1: chosen by the out-of-memory killer */
+	__u32 egid;
+	__u32 pad;
 	char comm[TASK_COMM_BYTES]; /* of the main thread */
 	/* Of all threads; but runtime_ns and run_delay_ns only of the main and the last thread. */
 	struct task_counters totals;

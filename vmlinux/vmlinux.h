@@ -96,8 +96,13 @@ typedef struct {
 	unsigned int val;
 } kuid_t;
 
+typedef struct {
+	unsigned int val;
+} kgid_t;
+
 struct cred {
 	kuid_t euid;
+	kgid_t egid;
 };
 
 struct fdtable {

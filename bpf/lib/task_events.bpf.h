@@ -124,6 +124,8 @@ static __always_inline void task_report_process_end(struct task_struct *last,
 	end->event.tgid = main->tgid;
 	end->event.start_ns = compat_start_boottime(main);
 	end->euid = main->cred->euid.val;
+	end->egid = main->cred->egid.val;
+	end->pad = 0;
 	end->flags = main->flags;
 	end->exit_code = signal->group_exit_code ? signal->group_exit_code : main->exit_code;
 	end->oom = signal->oom_mm != 0;

@@ -147,7 +147,9 @@ TEST_CASE("lives: a child that never calls exec is named like its parent") {
 }
 
 TEST_CASE("lives: a process that calls exec after it was seen moves to the group of its name") {
-  NameGroups groups;
+  ProcessOptions options;
+  options.rematch_on_exec = true;
+  NameGroups groups(options);
   const NamedProgram sleeper("/bin/sleep", "hx-moved");
   int go[2];
   REQUIRE(::pipe(go) == 0);

@@ -58,6 +58,35 @@ TEST_CASE("facts: a cgroup is all that follows the second colon") {
   CHECK(facts.cgroups(8).empty());
 }
 
+TEST_CASE("facts: the id of a cgroup is its inode, wherever version 2 is mounted") {
+  const TempHost host;
+  const ProcFacts facts(host.fs());
+  host.make_dir("sys/fs/cgroup/a.slice/b.service");
+  const auto inode = host.fs().stamp("sys/fs/cgroup/a.slice/b.service").value_or({}).inode;
+  host.write("proc/7/cgroup", "0::/a.slice/b.service\n");
+  CHECK(facts.cgroup_id(7) == inode);
+  host.make_dir("sys/fs/cgroup/unified/c.scope");
+  host.write("proc/7/cgroup", "1:name=systemd:/a.slice\n0::/c.scope\n");
+  CHECK(facts.cgroup_id(7) == host.fs().stamp("sys/fs/cgroup/unified/c.scope").value_or({}).inode);
+  host.write("proc/7/cgroup", "3:cpu:/a.slice/b.service\n");
+  CHECK(facts.cgroup_id(7) == 0);
+  host.write("proc/7/cgroup", "0::/gone\n");
+  CHECK(facts.cgroup_id(7) == 0);
+  CHECK(facts.cgroup_id(8) == 0);
+}
+
+TEST_CASE("facts: the effective group is the second of the four") {
+  const TempHost host;
+  const ProcFacts facts(host.fs());
+  host.write("proc/7/status", "Name:\tGid: 9\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n");
+  CHECK(facts.gid(7).value_or(0) == 6);
+  for (const char* text : {"", "Gid:\t5\n", "Gid:\t5\tx\n"}) {
+    host.write("proc/7/status", text);
+    CHECK(facts.gid(7).error().code == EBADMSG);
+  }
+  CHECK(facts.gid(8).error().is_absent());
+}
+
 TEST_CASE("facts: open descriptors are the entries of their directory") {
   const TempHost host;
   const ProcFacts facts(host.fs());
@@ -73,6 +102,8 @@ TEST_CASE("facts: a user without a name is his number") {
   ProcFacts facts(host.fs());
   CHECK(facts.username(0) == "root");
   CHECK(facts.username(3'999'999'999) == "3999999999");
+  CHECK(facts.groupname(0) == "root");
+  CHECK(facts.groupname(3'999'999'999) == "3999999999");
   // Remembered: the same string, whoever is asked for meanwhile.
   const std::string& root = facts.username(0);
   for (std::uint32_t uid = 3'000'000'000; uid < 3'000'000'100; ++uid) facts.username(uid);

@@ -251,6 +251,19 @@ TEST_CASE("namer: unit, slice and container are read from the cgroup") {
   }
 }
 
+TEST_CASE(
+    "namer: the effective group and the id of the cgroup are asked for when they are printed") {
+  Identity identity = example_process();
+  CHECK(render_for(identity, "{{.Group}}|{{.CgroupID}}") == "|0");
+  identity.groupname = [] { return "adm\xFF"s; };
+  identity.cgroup_id = [] { return 4711; };
+  CHECK(render_for(identity, "{{.Group}}|{{.CgroupID}}") == "adm\uFFFD|4711");
+  const auto name = NameTemplate::parse("{{.Group}}");
+  REQUIRE(name);
+  CHECK(name->needs().groupname);
+  CHECK_FALSE(name->needs().username);
+}
+
 TEST_CASE("namer: a template knows whether it is literal and what it needs") {
   const auto parse = [](const std::string& text) {
     auto name = NameTemplate::parse(text);

@@ -101,7 +101,7 @@ TEST_CASE("lives: what exec makes of a process that nothing matches depends on -
 }
 
 TEST_CASE("lives: a process that calls exec after it was seen moves with the next snapshot") {
-  Tracking t(kNamesByCmdline, Tracking::told());
+  Tracking t(kNamesByCmdline, Tracking::rematching(Tracking::told()));
   t.set_cmdline(5, "/bin/sh\0"s);
   t.snapshot({{.pid = 5, .comm = "x", .counters = ran(1)}});
   t.exec(5, "x", "/bin/job\0"s);
@@ -120,7 +120,7 @@ TEST_CASE("lives: a process that calls exec after it was seen moves with the nex
 }
 
 TEST_CASE("lives: children of a process that has called exec since it was seen have its new name") {
-  Tracking t(kNamesAbc, Tracking::told());
+  Tracking t(kNamesAbc, Tracking::rematching(Tracking::told()));
   t.snapshot({{.pid = 5, .comm = "a"}});
   t.exec(5, "b");
   t.fork(5, 6);

@@ -93,8 +93,82 @@ TEST_CASE("tracker: what /proc says of a process reaches its name") {
         "serve root [/system.slice/serve.service] 5 1970-01-12 14:03:21.12 +0000 UTC");
 }
 
+TEST_CASE("tracker: a process keeps its first name unless it is to be matched anew") {
+  Tracking t(kNamesAbc, Tracking::told());
+  t.snapshot({{.pid = 5, .comm = "a"}, {.pid = 6, .comm = "x"}});
+  t.exec(5, "b");
+  t.exec(6, "b");
+  t.snapshot({{.pid = 5, .comm = "b", .counters = ran(1)}, {.pid = 6, .comm = "b"}});
+  CHECK(t.processes("a") == 1);
+  CHECK(t.user("a") == 1);
+  CHECK(t.names() == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("tracker: names past the limit are summed in one group, and counted") {
+  auto options = Tracking::told();
+  options.max_groups = 2;
+  Tracking t("process_names: [{name: '{{.Comm}}', cmdline: []}]", options);
+  t.snapshot({{.pid = 5, .comm = "a"},
+              {.pid = 6, .comm = "b"},
+              {.pid = 7, .comm = "c", .counters = ran(2)},
+              {.pid = 8, .comm = "d", .counters = ran(3)}});
+  t.snapshot({{.pid = 5, .comm = "a"}, {.pid = 9, .comm = "b"}, {.pid = 7, .comm = "c"}});
+  CHECK(t.names() == std::vector<std::string>{"a", "b", "other (limit)"});
+  CHECK(t.processes("other (limit)") == 1);
+  CHECK(t.user("other (limit)") == 5);
+  CHECK(t.tracker().over_limit() == 2);
+}
+
+TEST_CASE("tracker: a group whose name is known is there before its first process") {
+  const std::string yaml =
+      "process_names: [{name: known, comm: [a]}, {name: '{{.PID}}', comm: [b]}]";
+  Tracking t(yaml);
+  t.snapshot({});
+  CHECK(t.names() == std::vector<std::string>{"known"});
+  CHECK(t.processes("known") == 0);
+  Tracking::Options options;
+  options.remove_empty_groups = true;
+  Tracking without(yaml, options);
+  without.snapshot({});
+  CHECK(without.names().empty());
+}
+
+TEST_CASE("tracker: with a time limit only young processes are looked at again") {
+  Tracking::Options options;
+  options.recheck = true;
+  options.recheck_age_ns = 10 * kSecond;
+  Tracking t(kNamesAbc, options);
+  t.snapshot({{.pid = 5, .comm = "x"}, {.pid = 6, .comm = "x"}});
+  t.pass(9);
+  t.snapshot({{.pid = 5, .comm = "a"}, {.pid = 6, .comm = "x"}});
+  t.pass(2);
+  t.snapshot({{.pid = 5, .comm = "a"}, {.pid = 6, .comm = "b"}});
+  CHECK(t.names() == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("tracker: a new configuration names all processes anew, and no counter falls") {
+  Tracking t(kNamesAbc, Tracking::told());
+  t.snapshot({{.pid = 5, .comm = "a", .counters = ran(1)},
+              {.pid = 6, .comm = "x", .counters = ran(1)},
+              {.pid = 7, .comm = "b", .counters = ran(1)}});
+  const auto config = parse_config("process_names: [{name: new, comm: [a, x]}]", "test.yml");
+  REQUIRE(config);
+  t.tracker().use(*config);
+  t.snapshot({{.pid = 5, .comm = "a", .counters = ran(3)},
+              {.pid = 6, .comm = "x", .counters = ran(5)},
+              {.pid = 7, .comm = "b", .counters = ran(8)}});
+  CHECK(t.processes("a") == 0);
+  CHECK(t.user("a") == 1);
+  CHECK(t.processes("new") == 2);
+  CHECK(t.user("new") == 2 + 4);
+  CHECK(t.group("new").started == 0);
+  CHECK(t.group("a").started == 1);
+  CHECK(t.processes("b") == 0);
+  CHECK(t.unmatched() == 1 + 7);
+}
+
 TEST_CASE("tracker: a process that is renamed moves, and no counter falls") {
-  Tracking t;
+  Tracking t(kNamesAbc, Tracking::rematching());
   t.snapshot({{.pid = 5, .comm = "a", .counters = ran(2)}});
   t.snapshot({{.pid = 5, .comm = "b", .counters = ran(5)}});
   CHECK(t.processes("a") == 0);
@@ -107,12 +181,12 @@ TEST_CASE("tracker: a process that is renamed moves, and no counter falls") {
 }
 
 TEST_CASE("tracker: a renamed process that nothing matches any more stays a child of its group") {
-  Tracking t;
+  Tracking t(kNamesAbc, Tracking::rematching());
   t.snapshot({{.pid = 5, .comm = "a"}});
   t.snapshot({{.pid = 5, .comm = "x"}});
   CHECK(t.processes("a") == 1);
 
-  Tracking alone(kNamesAbc, without_children());
+  Tracking alone(kNamesAbc, Tracking::rematching(without_children()));
   alone.snapshot({{.pid = 5, .comm = "a", .counters = ran(1)}});
   alone.snapshot({{.pid = 5, .comm = "x", .counters = ran(3)}});
   CHECK(alone.processes("a") == 0);
@@ -121,7 +195,7 @@ TEST_CASE("tracker: a renamed process that nothing matches any more stays a chil
 }
 
 TEST_CASE("tracker: a process in no group that is renamed is looked at again") {
-  Tracking t;
+  Tracking t(kNamesAbc, Tracking::rematching());
   t.snapshot({{.pid = 5, .comm = "x", .counters = ran(2)}});
   t.snapshot({{.pid = 5, .comm = "a", .counters = ran(3)}});
   CHECK(t.processes("a") == 1);
@@ -130,7 +204,8 @@ TEST_CASE("tracker: a process in no group that is renamed is looked at again") {
 }
 
 TEST_CASE("tracker: the name of a kernel worker follows its work and moves nothing") {
-  Tracking t("process_names: [{name: '{{.Comm}}', comm: [kworker/0:1-a, kworker/0:1-b]}]");
+  Tracking t("process_names: [{name: '{{.Comm}}', comm: [kworker/0:1-a, kworker/0:1-b]}]",
+             Tracking::rematching());
   const auto worker = [](const std::string& comm) {
     return Living{.pid = 7, .comm = comm, .flags = kPfKthread | kPfWorker};
   };
@@ -149,7 +224,7 @@ TEST_CASE("tracker: only a process that nothing matches for good is ignored") {
     set_text(main.comm, comm);
     return t.tracker().is_ignored(main);
   };
-  Tracking t;
+  Tracking t(kNamesAbc, Tracking::rematching());
   CHECK_FALSE(is_ignored(t, "x", kYoung));  // not yet seen
   t.snapshot({{.pid = 5, .comm = "x"}});
   CHECK(is_ignored(t, "x", kYoung));

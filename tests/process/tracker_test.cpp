@@ -231,7 +231,7 @@ TEST_CASE("tracker: threads of processes in no group leave no names behind") {
 
 TEST_CASE("tracker: gauges are sums, but for the oldest start and the worst ratio") {
   Tracking t;
-  t.tracker().begin_snapshot();
+  t.tracker().begin_snapshot(kYoung);
   task_thread main{};
   set_text(main.comm, "a");
   task_process record{};
@@ -264,7 +264,7 @@ TEST_CASE("tracker: gauges are sums, but for the oldest start and the worst rati
 TEST_CASE("tracker: descriptors that the kernel did not count are counted in /proc") {
   Tracking t;
   for (const char* fd : {"0", "1", "17"}) t.host().write("proc/5/fd/"s + fd, "");
-  t.tracker().begin_snapshot();
+  t.tracker().begin_snapshot(kYoung);
   task_thread main{};
   main.pid = main.tgid = 5;
   main.start_ns = kYoung;
@@ -298,7 +298,7 @@ TEST_CASE("tracker: kernel bits are told apart as process-exporter's five states
 TEST_CASE("tracker: a process that cannot be read is kept and counted once") {
   Tracking t;
   t.snapshot({{.pid = 5, .comm = "a", .counters = ran(2)}});
-  t.tracker().begin_snapshot();
+  t.tracker().begin_snapshot(kYoung);
   task_thread main{};
   main.pid = main.tgid = 5;
   main.start_ns = kYoung;
@@ -315,7 +315,7 @@ TEST_CASE("tracker: a process that cannot be read is kept and counted once") {
 TEST_CASE("tracker: a snapshot that fails forgets nobody") {
   Tracking t;
   t.snapshot({{.pid = 5, .comm = "a", .counters = ran(2)}});
-  t.tracker().begin_snapshot();  // and no end
+  t.tracker().begin_snapshot(kYoung);  // and no end
   t.snapshot({{.pid = 5, .comm = "a", .counters = ran(3)}});
   CHECK(t.user("a") == 3);
 }

@@ -74,13 +74,22 @@ class Tracking {
     return options;
   }
 
+  // As with --process.rematch-on-exec.
+  static Options rematching(Options options = {}) {
+    options.rematch_on_exec = true;
+    return options;
+  }
+
+  // Since processes that are kYoung began.
+  void pass(std::uint64_t seconds) noexcept { seconds_ += seconds; }
+
   void set_cmdline(std::uint32_t pid, const std::string& cmdline) const {
     host_.write("proc/" + std::to_string(pid) + "/cmdline", cmdline);
   }
 
   // Told in the order of thread ids, as by the sources.
   void snapshot(const std::vector<Living>& processes) {
-    tracker_.begin_snapshot();
+    tracker_.begin_snapshot(kYoung + seconds_ * kSecond);
     std::vector<std::pair<task_thread, const Living*>> tasks;
     for (const auto& p : processes) {
       tasks.emplace_back(thread_of(p, {p.pid, p.comm, p.counters, p.start_ns, p.state}), &p);
@@ -198,6 +207,7 @@ class Tracking {
     return record;
   }
 
+  std::uint64_t seconds_ = 0;
   TempHost host_;
   Config config_;
   ProcFacts facts_;

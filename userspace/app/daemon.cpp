@@ -86,6 +86,7 @@ Status Daemon::serve(Target& target, std::vector<ListenSocket> sockets, const Op
     HttpPages pages{.telemetry_path = options.telemetry_path,
                     .title = "host_exporter",
                     .description = target.title() + ", " + version_line() + "."};
+    if (target.groups() != nullptr) pages.reload = [this] { return reload(); };
     auto server = HttpServer::start(std::move(socket), std::move(pages), target.queue());
     if (!server) return server.error();
     log_info(target.title() + " on " + url((*server)->socket(), options.telemetry_path));
@@ -107,13 +108,25 @@ Result<std::string> Daemon::scrape_once(const Options& options) {
   return registry.scrape();
 }
 
+Status Daemon::reload() {
+  for (const auto& target : targets_) {
+    if (target->groups() == nullptr) continue;
+    if (auto ok = target->groups()->reload(); !ok) {
+      log_error("reload: " + ok.error().message() + " (the configuration before stays in force)");
+      return ok;
+    }
+    log_info("reloaded the name groups' configuration");
+  }
+  return {};
+}
+
 void Daemon::wait() {
   const auto signals = signals_waited_for();
   for (;;) {
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) continue;
     if (signal == SIGHUP) {
-      log_info("SIGHUP is ignored: the configuration is read at the start only");
+      (void)reload();  // it logs
       continue;
     }
     notify_manager("STOPPING=1");

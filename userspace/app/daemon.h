@@ -22,11 +22,12 @@ class Daemon {
   // One scrape of everything, without listening.
   static Result<std::string> scrape_once(const Options& options);
 
-  // Returns when SIGTERM or SIGINT has come.
+  // Returns when SIGTERM or SIGINT has come; SIGHUP reloads the name groups' configuration.
   void wait();
 
  private:
   Daemon() = default;
+  Status reload();
   Status serve(Target& target, std::vector<ListenSocket> sockets, const Options& options);
 
   Targets targets_;

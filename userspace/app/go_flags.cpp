@@ -16,7 +16,7 @@ struct GoFlag {
   std::string_view own;  // without dashes; for a switch that is off, "no-" goes before it
   bool is_switch = false;
 };
-constexpr std::array<GoFlag, 16> kFlags{{
+constexpr std::array<GoFlag, 17> kFlags{{
     {"children", "children", true},
     {"config.path", "config.path"},
     {"debug", "log.level=debug", true},
@@ -28,6 +28,7 @@ constexpr std::array<GoFlag, 16> kFlags{{
     {"procfs", "path.procfs"},
     {"procnames", "procnames"},
     {"recheck", "recheck", true},
+    {"recheck-with-time-limit", "recheck-with-time-limit"},
     {"remove-empty-groups", "remove-empty-groups", true},
     {"threads", "threads", true},
     {"version", "version", true},

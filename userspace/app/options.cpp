@@ -78,7 +78,8 @@ class Parser {
   CLI::App app_;
   Options options_;
   std::deque<Toggle> collectors_, probes_;
-  std::string as_, config_file_, log_level_ = "info", collector_timeout_ = "5s", once_delay_ = "0";
+  std::string as_, config_file_, log_level_ = "info", collector_timeout_ = "5s", once_delay_ = "0",
+                                 recheck_time_limit_ = "0";
   bool disable_defaults_ = false, help_ = false, version_ = false;
 };
 
@@ -172,6 +173,12 @@ void Parser::bind_groups() {
              "Let unmatched processes join the group of a tracked ancestor.");
   add_toggle("threads", process.threads, "Report by thread name too.");
   add_toggle("recheck", process.recheck, "Match unmatched processes again on every scrape.");
+  add_value("recheck-with-time-limit", recheck_time_limit_, "DURATION",
+            "Not 0: --recheck, but only for processes younger than this.");
+  add_toggle("process.rematch-on-exec", process.rematch_on_exec,
+             "Move a process to the group of its new name when it calls exec or renames itself.");
+  add_value("process.max-groups", process.max_groups, "NUMBER",
+            "Names past this many are summed in the group \"other (limit)\".");
   add_toggle("remove-empty-groups", process.remove_empty_groups,
              "Forget a group when its last process has gone.");
 }
@@ -289,11 +296,16 @@ Status Parser::check() {
   }
   const auto timeout = read_duration("collector.timeout", collector_timeout_);
   if (!timeout) return timeout.error();
-  if (timeout->count() == 0) return bad_input("--collector.timeout: must not be 0");
+  if (timeout->count() == 0) {
+    return bad_input("--collector.timeout: \"" + collector_timeout_ + "\" leaves no time");
+  }
   options_.collector_timeout = *timeout;
   const auto delay = read_duration("once-to-stdout-delay", once_delay_);
   if (!delay) return delay.error();
   options_.once_delay = *delay;
+  const auto limit = read_duration("recheck-with-time-limit", recheck_time_limit_);
+  if (!limit) return limit.error();
+  options_.process.recheck_time_limit = *limit;
   options_.once |= delay->count() != 0;
   if (!options_.telemetry_path.starts_with('/')) {
     return bad_input("--web.telemetry-path: \"" + options_.telemetry_path +

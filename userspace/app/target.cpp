@@ -71,6 +71,7 @@ Status Target::add_groups(Config config, std::unique_ptr<LifeSource> lives) {
   auto groups =
       make_process_groups(fs_, options_.process, std::move(config), std::move(lives), *sources_);
   if (!groups) return groups.error();
+  groups_ = groups->get();
   registry_.add_unnamed(std::move(*groups));
   return {};
 }

@@ -33,6 +33,8 @@ class Target {
   ScrapeQueue& queue();
   const std::string& title() const noexcept { return title_; }
   const Sources& sources() const noexcept { return *sources_; }
+  // Null: this target has no name groups. Lives as long as the target.
+  NameGroups* groups() const noexcept { return groups_; }
 
  private:
   friend Result<std::vector<std::unique_ptr<Target>>> make_targets(const Options& options);
@@ -46,7 +48,8 @@ class Target {
   const std::string title_;
   const Options options_;
   const HostFs fs_, own_fs_;
-  Sources* sources_;  // owned by the registry
+  Sources* sources_;              // owned by the registry
+  NameGroups* groups_ = nullptr;  // the same
   HandlerInstruments instruments_;
   Registry registry_;
   std::unique_ptr<ScrapeQueue> queue_;

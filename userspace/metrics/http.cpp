@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <chrono>
@@ -32,6 +33,7 @@ constexpr unsigned kIdleSeconds = 75;
 constexpr std::size_t kStackBytes = 262'144;
 constexpr std::chrono::milliseconds kLastAnswers{300};
 
+constexpr const char* kReload = "/-/reload";
 constexpr const char* kTextFormat = "text/plain; version=0.0.4; charset=utf-8";
 constexpr const char* kPlain = "text/plain; charset=utf-8";
 constexpr const char* kHtml = "text/html; charset=utf-8";
@@ -117,6 +119,7 @@ struct Page {
   std::string_view body;
   MHD_ResponseMemoryMode memory = MHD_RESPMEM_MUST_COPY;  // PERSISTENT: body outlives the request
   bool gzip = false;
+  const char* allow = "GET, HEAD";  // with status 405
 };
 
 Answer send(MHD_Connection* connection, const Page& page) {
@@ -127,7 +130,7 @@ Answer send(MHD_Connection* connection, const Page& page) {
   MHD_add_response_header(response, "Content-Type", page.type);
   if (page.gzip) MHD_add_response_header(response, "Content-Encoding", "gzip");
   if (page.type == kTextFormat) MHD_add_response_header(response, "Vary", "Accept-Encoding");
-  if (page.status == 405) MHD_add_response_header(response, "Allow", "GET, HEAD");
+  if (page.status == 405) MHD_add_response_header(response, "Allow", page.allow);
   const Answer queued = MHD_queue_response(connection, page.status, response);
   MHD_destroy_response(response);
   return queued;
@@ -135,6 +138,22 @@ Answer send(MHD_Connection* connection, const Page& page) {
 
 Answer send_text(MHD_Connection* connection, unsigned status, const std::string& text) {
   return send(connection, {.status = status, .body = text});
+}
+
+bool is_loopback(const sockaddr* address) {
+  if (address == nullptr) return false;
+  if (address->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+    return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+  }
+  if (address->sa_family != AF_INET6) return false;
+  const auto& v6 = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+  return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
+}
+
+bool comes_from_this_host(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return info != nullptr && is_loopback(info->client_addr);
 }
 
 bool has_body(MHD_Connection* connection) {
@@ -163,7 +182,7 @@ struct HttpHandlers {
       auto* known = static_cast<Request*>(*request);
       if (known == nullptr) {
         *request = begin(server);
-        return check(connection, method);
+        return check(server, connection, url, method);
       }
       *body_size = 0;
       if (known->job) return send_scrape(connection, *known->job);
@@ -192,9 +211,14 @@ struct HttpHandlers {
   }
 
   // An answer before the body has been read makes the library close the connection.
-  static Answer check(MHD_Connection* connection, const char* method) {
-    if (std::strcmp(method, "GET") != 0 && std::strcmp(method, "HEAD") != 0) {
-      return send_text(connection, 405, "Method not allowed\n");
+  static Answer check(HttpServer& server, MHD_Connection* connection, const char* url,
+                      const char* method) {
+    const bool is_reload = server.pages_.reload && std::strcmp(url, kReload) == 0;
+    const bool is_read = std::strcmp(method, "GET") == 0 || std::strcmp(method, "HEAD") == 0;
+    if (is_reload ? std::strcmp(method, "POST") != 0 : !is_read) {
+      return send(connection, {.status = 405,
+                               .body = "Method not allowed\n",
+                               .allow = is_reload ? "POST" : "GET, HEAD"});
     }
     if (has_body(connection)) return send_text(connection, 413, "No request body expected\n");
     return MHD_YES;
@@ -207,9 +231,19 @@ struct HttpHandlers {
       return send(connection,
                   {.type = kHtml, .body = server.landing_page_, .memory = MHD_RESPMEM_PERSISTENT});
     }
+    if (server.pages_.reload && path == kReload) return reload(server, connection);
     if (path == "/-/healthy") return send_text(connection, 200, "host_exporter is healthy.\n");
     if (path == "/-/ready") return send_text(connection, 200, "host_exporter is ready.\n");
     return send_text(connection, 404, "404 page not found\n");
+  }
+
+  static Answer reload(HttpServer& server, MHD_Connection* connection) {
+    if (!comes_from_this_host(connection)) {
+      return send_text(connection, 403, "Only from this host\n");
+    }
+    const auto ok = server.pages_.reload();
+    return ok ? send_text(connection, 200, "Reloaded\n")
+              : send_text(connection, 500, ok.error().message() + "\n");
   }
 
   static Answer scrape(HttpServer& server, MHD_Connection* connection, Request& request) {

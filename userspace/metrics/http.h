@@ -22,6 +22,9 @@ struct HttpPages {
   std::string telemetry_path = "/metrics";
   std::string title = "host_exporter";  // of the landing page
   std::string description;              // one sentence below it
+  // What POST /-/reload does, from a server's thread; empty: there is no such page. It is open to
+  // this host only.
+  std::function<Status()> reload = nullptr;
 };
 
 class HttpServer {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process/facts.h"
 
+#include <grp.h>
 #include <pwd.h>
 
 #include "base/text.h"
@@ -22,6 +23,16 @@ std::string lookup_username(std::uint32_t uid) {
     buffer.resize(buffer.size() * 2);
   }
   return found != nullptr ? found->pw_name : std::to_string(uid);
+}
+
+std::string lookup_groupname(std::uint32_t gid) {
+  std::vector<char> buffer(16384);
+  group entry{};
+  group* found = nullptr;
+  while (::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found) == ERANGE) {
+    buffer.resize(buffer.size() * 2);
+  }
+  return found != nullptr ? found->gr_name : std::to_string(gid);
 }
 
 }  // namespace
@@ -55,6 +66,32 @@ std::vector<std::string> ProcFacts::cgroups(std::uint32_t pid) const {
   return groups;
 }
 
+std::uint64_t ProcFacts::cgroup_id(std::uint32_t pid) const {
+  const auto text = fs_.read(file_of(pid, "cgroup"));
+  if (!text) return 0;
+  std::string_view rest = *text, line;
+  while (next_line(rest, line)) {
+    if (cut(line, ':') != "0" || !cut(line, ':').empty()) continue;
+    // Beside version 1 it is mounted one deeper.
+    for (const char* root : {"sys/fs/cgroup", "sys/fs/cgroup/unified"}) {
+      if (const auto stamp = fs_.stamp(std::string(root).append(line))) return stamp->inode;
+    }
+  }
+  return 0;
+}
+
+Result<std::uint32_t> ProcFacts::gid(std::uint32_t pid) const {
+  const auto text = fs_.read(file_of(pid, "status"));
+  if (!text) return text.error();
+  std::string_view rest = *text, line;
+  while (next_line(rest, line)) {
+    if (next_field(line) != "Gid:") continue;
+    next_field(line);  // the real one
+    if (const auto gid = to_number<std::uint32_t>(next_field(line))) return *gid;
+  }
+  return Error{EBADMSG, "parse " + file_of(pid, "status")};
+}
+
 Result<std::uint32_t> ProcFacts::open_fds(std::uint32_t pid) const {
   const auto names = fs_.list(file_of(pid, "fd"));
   if (!names) return names.error();
@@ -65,6 +102,12 @@ const std::string& ProcFacts::username(std::uint32_t uid) {
   const auto known = usernames_.find(uid);
   if (known != usernames_.end()) return known->second;
   return usernames_.emplace(uid, lookup_username(uid)).first->second;
+}
+
+const std::string& ProcFacts::groupname(std::uint32_t gid) {
+  const auto known = groupnames_.find(gid);
+  if (known != groupnames_.end()) return known->second;
+  return groupnames_.emplace(gid, lookup_groupname(gid)).first->second;
 }
 
 }  // namespace hx

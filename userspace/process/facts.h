@@ -23,12 +23,17 @@ class ProcFacts {
   std::vector<std::string> cgroups(std::uint32_t pid) const;
   // Open descriptors of a process that has too many to be counted in the kernel.
   Result<std::uint32_t> open_fds(std::uint32_t pid) const;
-  // From the name service, remembered for good; the decimal uid where it has none.
+  // The inode of its cgroup of version 2, which is what the kernel calls its id; 0 for none.
+  std::uint64_t cgroup_id(std::uint32_t pid) const;
+  // Effective group.
+  Result<std::uint32_t> gid(std::uint32_t pid) const;
+  // From the name service, remembered for good; the decimal number where it has none.
   const std::string& username(std::uint32_t uid);
+  const std::string& groupname(std::uint32_t gid);
 
  private:
   const HostFs& fs_;
-  std::unordered_map<std::uint32_t, std::string> usernames_;
+  std::unordered_map<std::uint32_t, std::string> usernames_, groupnames_;
 };
 
 }  // namespace hx

@@ -41,6 +41,11 @@ const std::string& Subject::username() {
   return *username_;
 }
 
+const std::string& Subject::groupname() {
+  if (!groupname_) groupname_ = identity_.groupname ? to_utf8(identity_.groupname()) : "";
+  return *groupname_;
+}
+
 const std::vector<std::string>& Subject::cgroups() {
   if (!cgroups_) {
     cgroups_.emplace();
@@ -48,6 +53,11 @@ const std::vector<std::string>& Subject::cgroups() {
     for (std::string& path : *cgroups_) path = to_utf8(path);
   }
   return *cgroups_;
+}
+
+std::uint64_t Subject::cgroup_id() {
+  if (!cgroup_id_) cgroup_id_ = identity_.cgroup_id ? identity_.cgroup_id() : 0;
+  return *cgroup_id_;
 }
 
 std::string_view base_name(std::string_view path) noexcept {

@@ -21,19 +21,23 @@ struct Identity {
   std::string cmdline;        // of /proc/PID/cmdline as read: arguments, each ended by a NUL
 
   // Costly facts, asked for at most once and only when a template prints them; see Facts. Without a
-  // function the name is the decimal uid, the list empty. A cgroup is what follows the second colon
-  // of a line of /proc/PID/cgroup, in file order.
+  // function the name is the decimal uid, others empty. A cgroup is what follows the second colon
+  // of a line of /proc/PID/cgroup, in file order; its id is that of version 2, 0 for none.
   std::function<std::string()> username;
+  std::function<std::string()> groupname;  // of the effective group
   std::function<std::vector<std::string>()> cgroups;
+  std::function<std::uint64_t()> cgroup_id;
 };
 
 // The costly facts that a template or a whole configuration may ask for.
 struct Facts {
   bool username = false;
+  bool groupname = false;
   bool cgroups = false;
 
   Facts& operator|=(const Facts& other) noexcept {
     username |= other.username;
+    groupname |= other.groupname;
     cgroups |= other.cgroups;
     return *this;
   }
@@ -61,7 +65,9 @@ class Subject {
   const std::string& command_line() const noexcept { return command_line_; }
 
   const std::string& username();
+  const std::string& groupname();
   const std::vector<std::string>& cgroups();
+  std::uint64_t cgroup_id();
 
  private:
   const Identity& identity_;
@@ -69,8 +75,9 @@ class Subject {
   std::string command_line_;
   std::size_t exe_length_ = 0;
   bool has_arguments_ = false;
-  std::optional<std::string> username_;
+  std::optional<std::string> username_, groupname_;
   std::optional<std::vector<std::string>> cgroups_;
+  std::optional<std::uint64_t> cgroup_id_;
 };
 
 // What follows the last slash once trailing slashes are gone: "." for "", "/" for slashes only.

@@ -26,7 +26,7 @@ Result<std::int64_t> read_boot_time(const HostFs& fs) {
   return *seconds * 1'000'000'000;
 }
 
-class ProcessGroups final : public Collector {
+class ProcessGroups final : public NameGroups {
  public:
   ProcessGroups(const HostFs& fs, const ProcessOptions& options, Config config,
                 std::unique_ptr<SnapshotSource> snapshots, std::unique_ptr<LifeSource> lives,
@@ -39,8 +39,11 @@ class ProcessGroups final : public Collector {
         boot_time_ns_(boot_time_ns),
         tracker_(config_, facts_,
                  {.children = options.children,
-                  .recheck = options.recheck,
+                  .recheck = options.recheck || options.recheck_time_limit.count() != 0,
+                  .recheck_age_ns = static_cast<std::uint64_t>(options.recheck_time_limit.count()),
+                  .rematch_on_exec = options.rematch_on_exec,
                   .remove_empty_groups = options.remove_empty_groups,
+                  .max_groups = options.max_groups,
                   .deaths_are_told = lives_ != nullptr,
                   .first_reading_ns = snapshots_->now_ns(),
                   .boot_time_ns = boot_time_ns}) {
@@ -62,7 +65,18 @@ class ProcessGroups final : public Collector {
     write_scrape_counters(out);
     write_parts(out);
     write_lost(out);
+    write_limits(out);
     return ok;
+  }
+
+  Status reload() override {
+    auto config = read_groups_config(options_);
+    const std::lock_guard lock(mutex_);
+    reload_failed_ = !config;
+    if (!config) return config.error();
+    config_ = std::move(*config);
+    tracker_.use(config_);
+    return {};
   }
 
  private:
@@ -79,7 +93,7 @@ class ProcessGroups final : public Collector {
     if (lives_) {
       if (auto ok = lives_->drain(tracker_); !ok) return ok;
     }
-    tracker_.begin_snapshot();
+    tracker_.begin_snapshot(snapshots_->now_ns());
     auto ok = snapshots_->read(tracker_);
     if (ok) tracker_.end_snapshot();
     return ok;
@@ -136,8 +150,18 @@ class ProcessGroups final : public Collector {
     dropped.add({{"map", "task_overflow"}}, lost.overflow_full);
   }
 
+  void write_limits(MetricSink& out) {
+    out.counter(
+           "host_exporter_name_groups_over_limit_total",
+           "Processes that went to the group \"other (limit)\" because of --process.max-groups.")
+        .add(tracker_.over_limit());
+    out.gauge("host_exporter_config_last_reload_successful",
+              "Whether the name groups' configuration was good when it was last read.")
+        .add(!reload_failed_);
+  }
+
   const ProcessOptions options_;
-  const Config config_;
+  Config config_;
   ProcFacts facts_;
   std::unique_ptr<SnapshotSource> snapshots_;
   std::unique_ptr<LifeSource> lives_;  // null: deaths are not told
@@ -145,6 +169,7 @@ class ProcessGroups final : public Collector {
   std::mutex mutex_;  // a scrape, or the drainer
   Tracker tracker_;
   std::uint64_t scrape_errors_ = 0;
+  bool reload_failed_ = false;
   std::uint64_t overflow_ns_ = 0;
   std::optional<Drainer> drainer_;  // last: its thread uses all of the above
 };
@@ -193,9 +218,11 @@ std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOpti
   return std::move(*lives);
 }
 
-Result<CollectorPtr> make_process_groups(const HostFs& fs, const ProcessOptions& options,
-                                         Config config, std::unique_ptr<LifeSource> lives,
-                                         Sources& sources) {
+Result<std::unique_ptr<NameGroups>> make_process_groups(const HostFs& fs,
+                                                        const ProcessOptions& options,
+                                                        Config config,
+                                                        std::unique_ptr<LifeSource> lives,
+                                                        Sources& sources) {
   const auto boot_time_ns = read_boot_time(fs);
   if (!boot_time_ns) return boot_time_ns.error();
 

@@ -2,6 +2,7 @@
 // The name-group target: processes aggregated into named groups (namedprocess_*).
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -22,8 +23,11 @@ struct ProcessOptions {
   bool children = true;    // unmatched processes join the group of a tracked ancestor
   bool threads = true;     // emit the thread_* series
   bool recheck = false;    // look at unmatched processes again on every scrape
+  std::chrono::nanoseconds recheck_time_limit{0};  // not 0: recheck, but only younger ones
+  bool rematch_on_exec = false;                    // move a process to the group of its new name
   bool remove_empty_groups = false;
-  bool use_bpf = true;  // false: /proc only
+  unsigned max_groups = 2000;  // further names are summed in one group, "other (limit)"
+  bool use_bpf = true;         // false: /proc only
 };
 
 // The configuration that the options ask for. An error is bad input and names file, line and key.
@@ -34,10 +38,18 @@ Result<Config> read_groups_config(const ProcessOptions& options);
 std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOptions& options,
                                              Sources& sources);
 
+class NameGroups : public Collector {
+ public:
+  // Reads the configuration again; what is wrong with it leaves the old one in force. Thread-safe.
+  virtual Status reload() = 0;
+};
+
 // Opens the source of the living and takes the first reading; what works is recorded in `sources`.
 // `lives` may be null. `fs` and `sources` outlive the result.
-Result<CollectorPtr> make_process_groups(const HostFs& fs, const ProcessOptions& options,
-                                         Config config, std::unique_ptr<LifeSource> lives,
-                                         Sources& sources);
+Result<std::unique_ptr<NameGroups>> make_process_groups(const HostFs& fs,
+                                                        const ProcessOptions& options,
+                                                        Config config,
+                                                        std::unique_ptr<LifeSource> lives,
+                                                        Sources& sources);
 
 }  // namespace hx

@@ -64,8 +64,9 @@ std::string_view container_of(std::string_view component) noexcept {
 }
 
 constexpr Facts kNone;
-constexpr Facts kUser{true, false};
-constexpr Facts kCgroups{false, true};
+constexpr Facts kUser{.username = true, .groupname = false, .cgroups = false};
+constexpr Facts kGroup{.username = false, .groupname = true, .cgroups = false};
+constexpr Facts kCgroups{.username = false, .groupname = false, .cgroups = true};
 
 constexpr std::array kFields = {
     Field{"Cgroups", kCgroups,
@@ -81,6 +82,12 @@ constexpr std::array kFields = {
           [](const Root& root) -> Value { return Time{root.subject->start_ns()}; }},
     Field{"Matches", kNone, [](const Root& root) -> Value { return root.matches; }},
     // Ours.
+    Field{"CgroupID", kCgroups,
+          [](const Root& root) -> Value {
+            return Integer{static_cast<std::int64_t>(root.subject->cgroup_id())};
+          }},
+    Field{"Group", kGroup,
+          [](const Root& root) -> Value { return std::string_view(root.subject->groupname()); }},
     Field{"Unit", kCgroups, [](const Root& root) -> Value { return innermost(root, unit_of); }},
     Field{"Slice", kCgroups, [](const Root& root) -> Value { return innermost(root, slice_of); }},
     Field{"Container", kCgroups,

@@ -322,7 +322,8 @@ class Parser {
     // The whole process is printed by "." or "$".
     const bool whole = operand.kind == OperandKind::kDot ||
                        (operand.kind == OperandKind::kVariable && operand.text == "$");
-    if (whole && operand.fields.empty()) needs_ |= Facts{true, true};
+    if (whole && operand.fields.empty())
+      needs_ |= Facts{.username = true, .groupname = false, .cgroups = true};
     bool is_key = false;
     for (const std::string& name : operand.fields) {
       if (const Field* field = find_field(name); field != nullptr && !is_key)

@@ -37,7 +37,17 @@ State state_of(std::uint32_t bits) noexcept {
 }
 
 Tracker::Tracker(const Config& config, ProcFacts& facts, const Options& options)
-    : config_(config), facts_(facts), options_(options) {}
+    : config_(&config), facts_(facts), options_(options) {
+  use(config);
+}
+
+// A group that has no process shows that it has none, where its name is known before it has one.
+void Tracker::use(const Config& config) {
+  config_ = &config;
+  for (auto& [tgid, p] : processes_) p.is_stale = true;
+  if (options_.remove_empty_groups) return;
+  for (auto& name : config.literal_names()) group_named(std::move(name)).shown = true;
+}
 
 Tracker::Process* Tracker::find(std::uint32_t tgid) {
   const auto found = processes_.find(tgid);
@@ -57,9 +67,9 @@ void Tracker::lose(const Process& p) noexcept {
 }
 
 // It has called exec, or says so by its name; that of a kernel worker follows its work.
-bool Tracker::is_renamed(const Process& p, const task_thread& main) noexcept {
-  return p.birth != nullptr ||
-         ((main.flags & kPfWorker) == 0 && p.comm != std::to_array(main.comm));
+bool Tracker::is_renamed(const Process& p, const task_thread& main) const noexcept {
+  return options_.rematch_on_exec && (p.birth != nullptr || ((main.flags & kPfWorker) == 0 &&
+                                                             p.comm != std::to_array(main.comm)));
 }
 
 Tracker::Process& Tracker::obtain(std::uint32_t tgid, std::uint64_t start_ns) {
@@ -72,8 +82,9 @@ Tracker::Process& Tracker::obtain(std::uint32_t tgid, std::uint64_t start_ns) {
   return p;
 }
 
-void Tracker::begin_snapshot() {
+void Tracker::begin_snapshot(std::uint64_t now_ns) {
   ++snapshot_;
+  now_ns_ = now_ns;
   for (auto& [name, group] : groups_) {
     group.gauges = {};
     for (auto& [comm, threads] : group.threads) threads.count = 0;
@@ -94,6 +105,8 @@ void Tracker::on_process(const task_thread& main, const task_process& record) {
   p.is_missing = false;
   p.ppid = record.ppid;
   p.flags = main.flags;
+  if (p.is_stale) p.group = nullptr;
+  p.is_stale = false;
   if (needs_name(p)) {
     name_living(p, main, record);
   } else if (is_renamed(p, main)) {
@@ -130,7 +143,8 @@ bool Tracker::is_ignored(const task_thread& main) const {
   const auto found = processes_.find(main.tgid);
   if (found == processes_.end() || found->second.start_ns != main.start_ns) return false;
   const Process& p = found->second;
-  return p.group != nullptr && !is_matched(p.group) && !needs_name(p) && !is_renamed(p, main);
+  return p.group != nullptr && !is_matched(p.group) && !p.is_stale && !needs_name(p) &&
+         !is_renamed(p, main);
 }
 
 void Tracker::end_snapshot() {

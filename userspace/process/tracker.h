@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Follows processes from birth to death and adds what they use to their groups.
 //
-// A process is named when a snapshot first sees it, from what /proc says of it then, and again when
-// it has called exec or changed its name: what it uses from then on is its new group's. One that
-// ends before it was seen is named from what its exec event captured; one that never called exec is
-// named like its parent. See README.md for how the parts add up.
+// A process is named when a snapshot first sees it, from what /proc says of it then; if asked for,
+// again when it has called exec or changed its name: what it uses from then on is its new group's.
+// One that ends before it was seen is named from what its exec event captured; one that never
+// called exec is named like its parent. See README.md for how the parts add up.
 #pragma once
 
 #include <memory>
@@ -18,12 +18,18 @@
 
 namespace hx {
 
+// The group of what --process.max-groups leaves no other for.
+inline constexpr std::string_view kOverLimit = "other (limit)";
+
 class Tracker final : public SnapshotListener, public LifeListener {
  public:
   struct Options {
     bool children = true;
     bool recheck = false;
+    std::uint64_t recheck_age_ns = 0;  // look again only at processes younger than this; 0: at all
+    bool rematch_on_exec = false;
     bool remove_empty_groups = false;
+    std::size_t max_groups = 2000;
     bool deaths_are_told = false;  // a life source reports them; else absence is death
     std::uint64_t first_reading_ns = 0;
     std::int64_t boot_time_ns = 0;  // since the epoch: a process's start time is this plus start_ns
@@ -32,8 +38,12 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // `config` and `facts` outlive the tracker.
   Tracker(const Config& config, ProcFacts& facts, const Options& options);
 
-  // Around each snapshot.
-  void begin_snapshot();
+  // Replaces what names processes: the next snapshot names them all anew, and what they use from
+  // then on is their new group's. Groups and their counters stay.
+  void use(const Config& config);
+
+  // Around each snapshot; `now_ns` is the time since boot.
+  void begin_snapshot(std::uint64_t now_ns);
   void end_snapshot();
 
   void on_process(const task_thread& main, const task_process& process) override;
@@ -49,6 +59,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // What is in no group, so that all parts add up to what the CPUs ran.
   const Group& unmatched() const noexcept { return unmatched_; }
   const Group& kernel_threads() const noexcept { return kernel_; }
+  // How often a process went to kOverLimit because its group would have been one too many.
+  std::uint64_t over_limit() const noexcept { return over_limit_; }
   // Counted in groups before the process's death event was lost; the overflow has it again.
   std::uint64_t credited_of_lost_ns() const noexcept { return credited_of_lost_ns_; }
   // Processes whose end was told since the last snapshot.
@@ -78,7 +90,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // What events told of a process since it was born, or last named.
   struct Birth {
     std::string comm, cmdline;
-    std::uint32_t euid = 0;
+    std::uint32_t euid = 0, egid = 0;
     bool has_exec = false;
     Group* inherited = nullptr;  // where its parent stood when it was forked, or itself until now
     Group* decided = nullptr;    // what it would be named now; forgotten at exec
@@ -92,6 +104,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
     std::uint32_t snapshot = 0;          // the last one that saw it; 0: none
     bool is_missing = false;             // from the last snapshot, its end not told
     bool has_ended = false;              // told and counted; a zombie until it is gone
+    bool is_started = false;             // counted as begun
+    bool is_stale = false;               // named by a configuration that was replaced
     Group* group = nullptr;              // null: not named yet
     bool settled = false;                // its first totals were taken
     Comm comm{};                         // of the last snapshot
@@ -122,7 +136,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   Group& group_named(std::string name);
   Process* find(std::uint32_t tgid);
   Process* find(std::uint32_t tgid, std::uint64_t start_ns);
-  static bool is_renamed(const Process& p, const task_thread& main) noexcept;
+  bool is_renamed(const Process& p, const task_thread& main) const noexcept;
   void lose(const Process& p) noexcept;
   Process& obtain(std::uint32_t tgid, std::uint64_t start_ns);
 
@@ -153,7 +167,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   void forget_missing();
   void remove_empty_groups();
 
-  const Config& config_;
+  const Config* config_;
   ProcFacts& facts_;
   const Options options_;
   Groups groups_;
@@ -163,7 +177,9 @@ class Tracker final : public SnapshotListener, public LifeListener {
   std::vector<task_thread> early_;  // threads of this snapshot that came before their process
   std::unordered_map<std::uint32_t, std::size_t> unnamed_;  // tgid to its place in deferred_
   std::uint32_t snapshot_ = 0;
+  std::uint64_t now_ns_ = 0;  // of the snapshot
   std::size_t ended_ = 0;
+  std::uint64_t over_limit_ = 0;
   std::uint64_t credited_of_lost_ns_ = 0;
 };
 

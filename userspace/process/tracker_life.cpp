@@ -30,6 +30,7 @@ void Tracker::on_exec(const task_exec& exec, std::string_view args) {
     if (!is_young(exec.event.start_ns)) return;
     p = &obtain(exec.event.tgid, exec.event.start_ns);
   }
+  if (p->group != nullptr && !options_.rematch_on_exec) return;
   if (!p->birth) {
     p->birth = std::make_unique<Birth>();
     p->birth->inherited = p->group;
@@ -38,10 +39,12 @@ void Tracker::on_exec(const task_exec& exec, std::string_view args) {
   birth.comm = text_of(exec.comm);
   birth.cmdline = args;
   birth.euid = exec.euid;
+  birth.egid = exec.egid;
   birth.has_exec = true;
   birth.decided = nullptr;
 }
 
+// It may be gone when its group is asked for; its parent is in the same control group, as a rule.
 Group* Tracker::match_birth(const Process& p, const Birth& birth) {
   Identity identity;
   identity.pid = static_cast<std::int32_t>(p.tgid);
@@ -50,7 +53,16 @@ Group* Tracker::match_birth(const Process& p, const Birth& birth) {
   identity.comm = birth.comm;
   identity.cmdline = birth.cmdline;
   identity.username = [&] { return facts_.username(birth.euid); };
-  auto name = config_.name_of(identity);
+  identity.groupname = [&] { return facts_.groupname(birth.egid); };
+  identity.cgroups = [&] {
+    auto own = facts_.cgroups(p.tgid);
+    return own.empty() ? facts_.cgroups(p.ppid) : own;
+  };
+  identity.cgroup_id = [&] {
+    const auto own = facts_.cgroup_id(p.tgid);
+    return own == 0 ? facts_.cgroup_id(p.ppid) : own;
+  };
+  auto name = config_->name_of(identity);
   return name ? &group_named(std::move(*name)) : nullptr;
 }
 
@@ -101,6 +113,7 @@ void Tracker::on_process_end(const task_process_end& end) {
       p.birth = std::make_unique<Birth>();
       p.birth->comm = text_of(end.comm);
       p.birth->euid = end.euid;
+      p.birth->egid = end.egid;
       p.birth->has_exec = true;
     }
     adopt(p, decide_unseen(p));

@@ -8,11 +8,20 @@ Group& Tracker::nameless(std::uint32_t flags) noexcept {
   return (flags & kPfKthread) != 0 ? kernel_ : unmatched_;
 }
 
-Group& Tracker::group_named(std::string name) { return groups_[std::move(name)]; }
+Group& Tracker::group_named(std::string name) {
+  const auto known = groups_.find(name);
+  if (known != groups_.end()) return known->second;
+  if (groups_.size() < options_.max_groups) return groups_[std::move(name)];
+  ++over_limit_;
+  return groups_[std::string(kOverLimit)];
+}
 
 bool Tracker::needs_name(const Process& p) const noexcept {
   if (p.group == nullptr) return true;
-  return !is_matched(p.group) && (options_.recheck || !options_.children);
+  if (is_matched(p.group)) return false;
+  if (!options_.children) return true;
+  const auto age = options_.recheck_age_ns;
+  return options_.recheck && (age == 0 || p.start_ns + age > now_ns_);
 }
 
 // In hundredths of a second, as /proc shows it: a finer one would make another name.
@@ -36,8 +45,13 @@ Group* Tracker::match_living(const Process& p, const task_thread& main,
     if (comm) identity.comm = std::move(*comm);
   }
   identity.username = [&] { return facts_.username(record.euid); };
+  identity.groupname = [&] {
+    const auto gid = facts_.gid(p.tgid);
+    return gid ? facts_.groupname(*gid) : std::string();
+  };
   identity.cgroups = [&] { return facts_.cgroups(p.tgid); };
-  auto name = config_.name_of(identity);
+  identity.cgroup_id = [&] { return facts_.cgroup_id(p.tgid); };
+  auto name = config_->name_of(identity);
   return name ? &group_named(std::move(*name)) : nullptr;
 }
 
@@ -62,7 +76,8 @@ void Tracker::rename_living(Process& p, const task_thread& main, const task_proc
 }
 
 void Tracker::adopt(Process& p, Group& group) {
-  if (p.group == nullptr && is_young(p.start_ns)) ++group.started;
+  if (!p.is_started && is_young(p.start_ns)) ++group.started;
+  p.is_started = true;
   if (p.group != nullptr) {  // looked at again and matched: as new
     p.credited = {};
     p.settled = false;
