@@ -3,8 +3,10 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/inet_diag.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -103,6 +105,16 @@ std::string neighbour_message(int index, std::uint8_t family, std::uint16_t stat
   entry.ndm_ifindex = index;
   entry.ndm_state = state;
   return netlink_message(RTM_NEWNEIGH, bytes_of(entry));
+}
+
+std::string tcp_message(std::uint8_t family, std::uint8_t state, std::uint32_t received,
+                        std::uint32_t sent) {
+  inet_diag_msg socket{};
+  socket.idiag_family = family;
+  socket.idiag_state = state;
+  socket.idiag_rqueue = received;
+  socket.idiag_wqueue = sent;
+  return netlink_message(SOCK_DIAG_BY_FAMILY, bytes_of(socket));
 }
 
 void answer_netlink(Syscalls& sys, NetlinkAnswers answers) {

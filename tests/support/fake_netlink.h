@@ -33,6 +33,9 @@ std::string address_message(unsigned index, const std::string& address, unsigned
                             const std::string& peer = {});
 // An entry of the cache of neighbours: AF_INET, NUD_REACHABLE.
 std::string neighbour_message(int index, std::uint8_t family, std::uint16_t state);
+// A socket: AF_INET, TCP_LISTEN, and the bytes in its queues.
+std::string tcp_message(std::uint8_t family, std::uint8_t state, std::uint32_t received = 0,
+                        std::uint32_t sent = 0);
 
 // The datagrams that a request of a type is answered with; of others, nothing but the end.
 using NetlinkAnswers = std::map<std::uint16_t, std::vector<std::string>>;

@@ -3,6 +3,8 @@
 
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
 
 #include <array>
 #include <cerrno>
@@ -83,8 +85,9 @@ int fixed_uname(utsname* out) {
   return 0;
 }
 
-// Two network devices, each counter with a value of its own, and three neighbours of one of them.
-NetlinkAnswers fixed_links() {
+// Two network devices, each counter with a value of its own, three neighbours of one of them, and
+// some sockets.
+NetlinkAnswers fixed_network() {
   rtnl_link_stats64 lo{}, eth0{};
   lo.rx_packets = lo.tx_packets = 9635;
   lo.rx_bytes = lo.tx_bytes = 15'102'667;
@@ -99,6 +102,10 @@ NetlinkAnswers fixed_links() {
       {RTM_GETNEIGH,
        {neighbour_message(1, AF_INET, NUD_NOARP) + neighbour_message(2, AF_INET, NUD_REACHABLE) +
             neighbour_message(2, AF_INET, NUD_STALE) + neighbour_message(2, AF_INET, NUD_FAILED),
+        netlink_done()}},
+      {SOCK_DIAG_BY_FAMILY,
+       {tcp_message(AF_INET, TCP_LISTEN) + tcp_message(AF_INET, TCP_ESTABLISHED, 10, 2000) +
+            tcp_message(AF_INET6, TCP_ESTABLISHED) + tcp_message(AF_INET6, TCP_TIME_WAIT),
         netlink_done()}}};
 }
 
@@ -111,7 +118,7 @@ Syscalls fixture_syscalls() {
                .statfs = fixed_statfs,
                .sysconf = fixed_sysconf,
                .uname = fixed_uname};
-  answer_netlink(sys, fixed_links());
+  answer_netlink(sys, fixed_network());
   return sys;
 }
 

@@ -57,6 +57,7 @@ Result<CollectorPtr> make_stat(const Context& context);
 Result<CollectorPtr> make_swap(const Context& context);
 Result<CollectorPtr> make_sysctl(const Context& context);
 Result<CollectorPtr> make_tapestats(const Context& context);
+Result<CollectorPtr> make_tcpstat(const Context& context);
 Result<CollectorPtr> make_textfile(const Context& context);
 Result<CollectorPtr> make_thermal_zone(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
@@ -150,6 +151,7 @@ constexpr std::array kTable{
     CollectorEntry{"sysctl", "Kernel parameters of your choice, /proc/sys", false, make_sysctl},
     CollectorEntry{"tapestats", "I/O of SCSI tape drives, /sys/class/scsi_tape", true,
                    make_tapestats},
+    CollectorEntry{"tcpstat", "TCP sockets by state, sock_diag(7)", false, make_tcpstat},
     CollectorEntry{"textfile", "Metrics that other programs leave in *.prom files", true,
                    make_textfile},
     CollectorEntry{"thermal_zone", "Temperatures and cooling devices, /sys/class/thermal", true,
