@@ -26,7 +26,8 @@ std::string state(const Scrape& scrape, std::string_view name) {
 TEST_CASE("tcpstat: sockets of both families are counted by state, their queues added up") {
   const auto scrape = scrape_sockets(
       {tcp_message(AF_INET, TCP_ESTABLISHED, 10, 1) + tcp_message(AF_INET6, TCP_ESTABLISHED, 20, 2),
-       tcp_message(AF_INET, TCP_LISTEN, 0, 128) + tcp_message(AF_INET, TCP_CLOSING), netlink_done()});
+       tcp_message(AF_INET, TCP_LISTEN, 0, 128) + tcp_message(AF_INET, TCP_CLOSING),
+       netlink_done()});
   REQUIRE(scrape.status);
   CHECK(state(scrape, "established") == "2");
   CHECK(state(scrape, "listen") == "1");

@@ -16,7 +16,7 @@ namespace {
 // By the kernel's number (include/net/tcp_states.h). A half-open connection of its own,
 // TCP_NEW_SYN_RECV, is told as TCP_SYN_RECV.
 constexpr std::array<std::string_view, TCP_CLOSING + 1> kStates{
-    "unknown",   "established", "syn_sent", "syn_recv",   "fin_wait1", "fin_wait2",
+    "unknown",   "established", "syn_sent",   "syn_recv", "fin_wait1", "fin_wait2",
     "time_wait", "close",       "close_wait", "last_ack", "listen",    "closing"};
 constexpr std::uint32_t kAllStates = (1U << kStates.size()) - 1;
 
