@@ -94,6 +94,8 @@ constexpr std::array kFlags{
     CollectorFlag{"collector.netclass.ignored-devices",
                   "Regexp of net devices to ignore for netclass collector.",
                   &O::netclass_ignored_devices},
+    CollectorFlag{"collector.netclass.netlink",
+                  "Use netlink to gather stats instead of /sys/class/net.", &O::netclass_netlink},
     CollectorFlag{"collector.netdev.address-info", "Collect address-info for every device.",
                   &O::netdev_address_info},
     CollectorFlag{"collector.netdev.device-exclude",

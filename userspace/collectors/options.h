@@ -47,6 +47,7 @@ struct CollectorOptions {
       "local_address,local_port,remote_address,remote_port,proto,local_mark";
   bool netclass_ignore_invalid_speed = false;
   std::string netclass_ignored_devices = "^$";
+  bool netclass_netlink = false;
   bool netdev_address_info = false;
   std::string netdev_device_exclude = {};
   std::string netdev_device_include = {};
