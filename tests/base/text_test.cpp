@@ -113,6 +113,13 @@ TEST_CASE("text: durations are sums of numbers with units") {
   }
 }
 
+TEST_CASE("text: an address is told by its length, and nothing else is one") {
+  CHECK(ip_text("\xC0\x01\x02\x03") == "192.1.2.3");
+  CHECK(ip_text(std::string("\x20\x01", 2) + std::string(13, '\0') + '\1') == "2001::1");
+  CHECK(ip_text("").empty());
+  CHECK(ip_text("\xC0\x01\x02").empty());
+}
+
 TEST_CASE("text: octal escapes become characters, anything else stays") {
   CHECK(unescape_octal("/my\\040disk\\011\\012\\134040") == "/my disk\t\n\\040");
   CHECK(unescape_octal("a\\04") == "a\\04");

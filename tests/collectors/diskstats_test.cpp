@@ -87,6 +87,31 @@ TEST_CASE("diskstats: what udev knows is read again when its file or the device 
   CHECK(diskstats.scrape().text.find("model=\"\"") != std::string::npos);
 }
 
+TEST_CASE("diskstats: a device of the device mapper is told with those that it lies on") {
+  const TempHost host;
+  host.write("proc/diskstats", "253 0 dm-0 1 2 3 4 5 6 7 8 9 10 11\n" + std::string(kLine));
+  host.make_dir("sys/block/dm-0/slaves/sdb");
+  host.make_dir("sys/block/dm-0/slaves/sda");
+  host.make_dir("sys/block/sda/slaves/sdc");
+  host.write("run/udev/data/b253:0", "E:DM_NAME=root\n");
+  LiveCollector diskstats("diskstats", host.fs());
+  const auto below = [](const Scrape& scrape, std::string_view device) {
+    return scrape.value("node_disk_device_mapper_backing_device_info{backing_device=\"" +
+                        std::string(device) + "\",device=\"dm-0\"}");
+  };
+  auto scrape = diskstats.scrape();
+  CHECK(below(scrape, "sda") == "1");
+  CHECK(below(scrape, "sdb") == "1");
+  CHECK(scrape.text.find("sdc") == std::string::npos);
+
+  // udev writes its file anew when the table has been replaced.
+  host.remove("sys/block/dm-0/slaves/sdb");
+  host.write("run/udev/data/b253:0", "E:DM_NAME=new_root\n");
+  scrape = diskstats.scrape();
+  CHECK(below(scrape, "sda") == "1");
+  CHECK(below(scrape, "sdb").empty());
+}
+
 TEST_CASE("diskstats: a device that has gone takes its series along") {
   const TempHost host;
   LiveCollector diskstats("diskstats", host.fs());

@@ -3,8 +3,10 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/inet_diag.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -103,6 +105,63 @@ std::string neighbour_message(int index, std::uint8_t family, std::uint16_t stat
   entry.ndm_ifindex = index;
   entry.ndm_state = state;
   return netlink_message(RTM_NEWNEIGH, bytes_of(entry));
+}
+
+std::string route_message(const FakeRoute& route) {
+  const auto slash = route.destination.find('/');
+  const auto address = binary_address(route.destination.substr(0, slash));
+  const bool is_default = slash == std::string::npos;
+  rtmsg header{};
+  header.rtm_family = is_default || address.size() == sizeof(in_addr) ? AF_INET : AF_INET6;
+  header.rtm_protocol = route.protocol;
+  header.rtm_type = route.type;
+  header.rtm_flags = route.flags;
+  std::string destination;
+  if (!is_default) {
+    header.rtm_dst_len = static_cast<std::uint8_t>(std::stoi(route.destination.substr(slash + 1)));
+    destination = netlink_attribute(RTA_DST, address);
+  }
+  return netlink_message(RTM_NEWROUTE,
+                         std::string(bytes_of(header)) + destination + route.attributes);
+}
+
+std::string address_attribute(std::uint16_t type, const std::string& address) {
+  return netlink_attribute(type, binary_address(address));
+}
+
+std::string next_hop(int device, std::uint8_t hops, std::string_view attributes) {
+  rtnexthop hop{};
+  hop.rtnh_len = static_cast<std::uint16_t>(sizeof hop + attributes.size());
+  hop.rtnh_hops = hops;
+  hop.rtnh_ifindex = device;
+  return std::string(bytes_of(hop)).append(attributes);
+}
+
+std::string qdisc_message(int device, std::uint32_t parent, std::string_view kind,
+                          const FakeQueue& stats) {
+  tcmsg header{};
+  header.tcm_ifindex = device;
+  header.tcm_parent = parent;
+  const gnet_stats_basic basic{.bytes = stats.bytes,
+                               .packets = static_cast<std::uint32_t>(stats.packets)};
+  auto nested = netlink_attribute(TCA_STATS_BASIC, bytes_of(basic)) +
+                netlink_attribute(TCA_STATS_QUEUE, bytes_of(stats.queue));
+  if (basic.packets != stats.packets) {
+    nested += netlink_attribute(TCA_STATS_PKT64, bytes_of(stats.packets));
+  }
+  return netlink_message(RTM_NEWQDISC, std::string(bytes_of(header)) +
+                                           netlink_attribute(TCA_KIND, std::string(kind) + '\0') +
+                                           netlink_attribute(TCA_STATS2, nested));
+}
+
+std::string tcp_message(std::uint8_t family, std::uint8_t state, std::uint32_t received,
+                        std::uint32_t sent) {
+  inet_diag_msg socket{};
+  socket.idiag_family = family;
+  socket.idiag_state = state;
+  socket.idiag_rqueue = received;
+  socket.idiag_wqueue = sent;
+  return netlink_message(SOCK_DIAG_BY_FAMILY, bytes_of(socket));
 }
 
 void answer_netlink(Syscalls& sys, NetlinkAnswers answers) {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/fixture_syscalls.h"
 
+#include <linux/ethtool.h>
 #include <linux/neighbour.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
 
 #include <array>
 #include <cerrno>
@@ -10,6 +14,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "support/fake_ethtool.h"
 #include "support/fake_netlink.h"
 
 namespace hx::test {
@@ -40,12 +45,6 @@ int fixed_adjtimex(timex* clock) {
 int fixed_clock(clockid_t, timespec* now) {
   *now = {.tv_sec = 1'764'000'000, .tv_nsec = 250'000'000};
   return 0;
-}
-
-// No file of a fixture is a device or on another file system.
-int no_ioctl(int, unsigned long, void*) {
-  errno = ENOTTY;
-  return -1;
 }
 
 // A 4 GiB file system everywhere, except below a directory named "dead".
@@ -83,8 +82,27 @@ int fixed_uname(utsname* out) {
   return 0;
 }
 
-// Two network devices, each counter with a value of its own, and three neighbours of one of them.
-NetlinkAnswers fixed_links() {
+// Two ways to the same place, and a route of each other kind.
+std::string fixed_routes() {
+  const auto to_eth0 = netlink_attribute(RTA_OIF, bytes_of(2));
+  const auto ways = next_hop(2, 0, address_attribute(RTA_GATEWAY, "192.0.2.2")) +
+                    next_hop(2, 4, address_attribute(RTA_GATEWAY, "192.0.2.3"));
+  return route_message({.protocol = RTPROT_DHCP,
+                        .attributes = address_attribute(RTA_GATEWAY, "192.0.2.254") + to_eth0 +
+                                      netlink_attribute(RTA_PRIORITY, bytes_of(100))}) +
+         route_message({.destination = "192.0.2.0/24",
+                        .protocol = RTPROT_KERNEL,
+                        .attributes = address_attribute(RTA_PREFSRC, "192.0.2.1") + to_eth0}) +
+         route_message({.destination = "198.51.100.0/24",
+                        .protocol = RTPROT_BIRD,
+                        .attributes = netlink_attribute(RTA_MULTIPATH, ways)}) +
+         route_message({.destination = "2001:db8::/32", .protocol = 200, .attributes = to_eth0}) +
+         route_message({.destination = "203.0.113.0/24", .type = RTN_BLACKHOLE});
+}
+
+// Two network devices, each counter with a value of its own, three neighbours of one of them,
+// their queues, routes and sockets.
+NetlinkAnswers fixed_network() {
   rtnl_link_stats64 lo{}, eth0{};
   lo.rx_packets = lo.tx_packets = 9635;
   lo.rx_bytes = lo.tx_bytes = 15'102'667;
@@ -99,7 +117,36 @@ NetlinkAnswers fixed_links() {
       {RTM_GETNEIGH,
        {neighbour_message(1, AF_INET, NUD_NOARP) + neighbour_message(2, AF_INET, NUD_REACHABLE) +
             neighbour_message(2, AF_INET, NUD_STALE) + neighbour_message(2, AF_INET, NUD_FAILED),
+        netlink_done()}},
+      {RTM_GETQDISC,
+       {qdisc_message(1, TC_H_ROOT, "noqueue", {}) + qdisc_message(2, TC_H_ROOT, "fq_codel",
+                                                                   {.bytes = 101,
+                                                                    .packets = 102,
+                                                                    .queue = {.qlen = 103,
+                                                                              .backlog = 104,
+                                                                              .drops = 105,
+                                                                              .requeues = 106,
+                                                                              .overlimits = 107}}),
+        netlink_done()}},
+      {RTM_GETROUTE, {fixed_routes(), netlink_done()}},
+      {SOCK_DIAG_BY_FAMILY,
+       {tcp_message(AF_INET, TCP_LISTEN) + tcp_message(AF_INET, TCP_ESTABLISHED, 10, 2000) +
+            tcp_message(AF_INET6, TCP_ESTABLISHED) + tcp_message(AF_INET6, TCP_TIME_WAIT),
         netlink_done()}}};
+}
+
+FakeNic fixed_nic() {
+  const auto modes = 1U << ETHTOOL_LINK_MODE_1000baseT_Full_BIT |
+                     1U << ETHTOOL_LINK_MODE_10000baseT_Full_BIT | 1U << ETHTOOL_LINK_MODE_TP_BIT |
+                     1U << ETHTOOL_LINK_MODE_Autoneg_BIT;
+  return {.driver = "ixgbe",
+          .version = "6.18.44",
+          .firmware = "0x800003e7",
+          .bus = "0000:03:00.0",
+          .counters = {{"rx_packets", 11}, {"rx_queue_0_bytes", 12}, {"tx_timeout_count", 13}},
+          .link = FakeLink{.supported = modes | 1U << ETHTOOL_LINK_MODE_Pause_BIT,
+                           .advertised = modes,
+                           .autonegotiates = true}};
 }
 
 }  // namespace
@@ -107,11 +154,11 @@ NetlinkAnswers fixed_links() {
 Syscalls fixture_syscalls() {
   Syscalls sys{.adjtimex = fixed_adjtimex,
                .clock_gettime = fixed_clock,
-               .ioctl = no_ioctl,
                .statfs = fixed_statfs,
                .sysconf = fixed_sysconf,
                .uname = fixed_uname};
-  answer_netlink(sys, fixed_links());
+  answer_netlink(sys, fixed_network());
+  answer_ethtool(sys, {{"eth0", fixed_nic()}});  // nothing else of a fixture is a device
   return sys;
 }
 

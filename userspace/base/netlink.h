@@ -19,6 +19,9 @@ namespace hx {
 struct NetlinkAttribute {
   std::uint16_t type = 0;  // without its flags
   std::string_view value;
+
+  // Of a string: without the zero byte at its end.
+  std::string_view text() const noexcept { return value.substr(0, value.find('\0')); }
 };
 
 // Cuts the next attribute off the front; false when nothing is left, or nothing well-formed.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 
+#include <arpa/inet.h>
+
 #include <array>
 #include <cmath>
 
@@ -90,6 +92,14 @@ std::optional<std::chrono::nanoseconds> to_duration(std::string_view text) noexc
   }
   if (total > kMost) return std::nullopt;
   return std::chrono::nanoseconds(std::llround(total));
+}
+
+std::string ip_text(std::string_view bytes) {
+  const bool is_v4 = bytes.size() == sizeof(in_addr);
+  if (!is_v4 && bytes.size() != sizeof(in6_addr)) return {};
+  std::array<char, INET6_ADDRSTRLEN> text;
+  ::inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
+  return text.data();
 }
 
 std::string unescape_octal(std::string_view text) {

@@ -53,6 +53,9 @@ std::optional<std::chrono::nanoseconds> to_duration(std::string_view text) noexc
 // With "\040" and so on, as the kernel writes white space in its tables, made characters again.
 std::string unescape_octal(std::string_view text);
 
+// An address of the internet, of either family, from its four or sixteen bytes; empty for others.
+std::string ip_text(std::string_view bytes);
+
 // True for well-formed UTF-8 (no overlong forms, no surrogates).
 bool is_utf8(std::string_view text) noexcept;
 // Appends `text` with each byte that is not part of well-formed UTF-8 replaced by U+FFFD, as Go

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "base/filter.h"
-#include "base/netlink.h"
+#include "base/links.h"
 #include "collectors/collector.h"
 
 namespace hx {
@@ -56,32 +56,27 @@ class Arp final : public Collector {
 
   // The file would leave out what the kernel resolves without asking, such as the loopback address.
   Result<Counts> count_by_netlink() {
-    std::map<std::int32_t, std::uint64_t> by_index;
+    std::map<std::uint32_t, std::uint64_t> by_index;
     ndmsg neighbours{};
     neighbours.ndm_family = AF_INET;
     auto ok =
         route_.dump(RTM_GETNEIGH, neighbours, [&](std::uint16_t type, std::string_view message) {
           const auto entry = read_struct<ndmsg>(message);
           if (type != RTM_NEWNEIGH || entry.ndm_family != AF_INET) return;
-          if ((entry.ndm_state & NUD_NOARP) == 0) ++by_index[entry.ndm_ifindex];
+          if ((entry.ndm_state & NUD_NOARP) == 0)
+            ++by_index[static_cast<std::uint32_t>(entry.ndm_ifindex)];
         });
     if (!ok) return ok.error();
     Counts counts;
     if (by_index.empty()) return counts;
 
     // A device that came after the entries were read has none of them, one that went has no name.
-    ok = route_.dump(RTM_GETLINK, ifinfomsg{}, [&](std::uint16_t type, std::string_view message) {
-      if (type != RTM_NEWLINK) return;
-      const auto found = by_index.find(read_struct<ifinfomsg>(message).ifi_index);
-      if (found == by_index.end()) return;
-      auto rest = after_struct<ifinfomsg>(message);
-      NetlinkAttribute attribute;
-      while (next_attribute(rest, attribute)) {
-        if (attribute.type != IFLA_IFNAME) continue;
-        counts.emplace(attribute.value.substr(0, attribute.value.find('\0')), found->second);
-      }
-    });
-    if (!ok) return ok.error();
+    const auto names = read_link_names(route_);
+    if (!names) return names.error();
+    for (const auto& [index, count] : by_index) {
+      const auto name = find_link(*names, index);
+      if (!name.empty()) counts.emplace(name, count);
+    }
     return counts;
   }
 

@@ -73,6 +73,7 @@ struct Facts {
   std::string fs_type, fs_usage, fs_uuid, fs_version;
   std::string dm_name, dm_uuid, dm_vg_name, dm_lv_name, dm_lv_layer;
   std::string ata, ata_write_cache, ata_write_cache_enabled, ata_rotation_rate;
+  std::vector<std::string> backing;  // the devices that one of the device mapper lies on, sorted
   bool rotational = false;
 
   // What is printed on the disk, if it says so; virtio devices have the last one only.
@@ -214,8 +215,11 @@ void Diskstats::update_facts(const std::string& name, Device& device, bool is_an
 
   std::string directory = name;  // cciss/c0d0 is cciss!c0d0 there
   std::replace(directory.begin(), directory.end(), '/', '!');
-  const auto rotational = fs_.read_u64("sys/block/" + directory + "/queue/rotational");
-  device.facts.rotational = rotational.value_or(0) != 0;
+  directory.insert(0, "sys/block/");
+  device.facts.rotational = fs_.read_u64(directory + "/queue/rotational").value_or(0) != 0;
+  if (!device.facts.dm_name.empty()) {
+    device.facts.backing = fs_.list(directory + "/slaves").value_or({});
+  }
 }
 
 void Diskstats::add_info(MetricSink& out) const {
@@ -276,6 +280,13 @@ void Diskstats::add_device_mapper(MetricSink& out) const {
               {"uuid", facts.dm_uuid},
               {"vg_name", facts.dm_vg_name}},
              1);
+  }
+  auto backing = out.gauge("node_disk_device_mapper_backing_device_info",
+                           "Info about the underlying block devices of a device mapper device.");
+  for (const auto* row : rows_) {
+    for (const auto& below : row->second.facts.backing) {
+      backing.add({{"backing_device", below}, {"device", row->first}}, 1);
+    }
   }
 }
 

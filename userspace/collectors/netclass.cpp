@@ -7,54 +7,43 @@
 
 #include "base/attributes.h"
 #include "base/device_dir.h"
-#include "base/filter.h"
-#include "collectors/collector.h"
+#include "collectors/netclass.h"
 
 namespace hx {
 namespace {
 
 constexpr double kMegabit = 1e6 / 8;  // in bytes
 
-// Places in kFiles.
-enum Property : std::size_t {
-  kFlags = 7,
-  kSpeed = 14,
-  kAddress = 17,
-  kBroadcast,
-  kDuplex,
-  kAlias,
-  kState,
-  kPropertyCount
-};
-constexpr std::array<std::string_view, kPropertyCount> kFiles{"addr_assign_type",
-                                                              "carrier",
-                                                              "carrier_changes",
-                                                              "carrier_down_count",
-                                                              "carrier_up_count",
-                                                              "dev_id",
-                                                              "dormant",
-                                                              "flags",
-                                                              "ifindex",
-                                                              "iflink",
-                                                              "link_mode",
-                                                              "mtu",
-                                                              "name_assign_type",
-                                                              "netdev_group",
-                                                              "speed",
-                                                              "tx_queue_len",
-                                                              "type",
-                                                              "address",
-                                                              "broadcast",
-                                                              "duplex",
-                                                              "ifalias",
-                                                              "operstate"};
+// By NetDevice::Property.
+constexpr std::array<std::string_view, NetDevice::kPropertyCount> kFiles{"addr_assign_type",
+                                                                         "carrier",
+                                                                         "carrier_changes",
+                                                                         "carrier_down_count",
+                                                                         "carrier_up_count",
+                                                                         "dev_id",
+                                                                         "dormant",
+                                                                         "flags",
+                                                                         "ifindex",
+                                                                         "iflink",
+                                                                         "link_mode",
+                                                                         "mtu",
+                                                                         "name_assign_type",
+                                                                         "netdev_group",
+                                                                         "speed",
+                                                                         "tx_queue_len",
+                                                                         "type",
+                                                                         "address",
+                                                                         "broadcast",
+                                                                         "duplex",
+                                                                         "ifalias",
+                                                                         "operstate"};
 
-// Of the numbers, which come first in kFiles and in its order.
+// Of the numbers, by NetDevice::Property.
 struct Number {
   std::string_view name, help;
   bool is_counter = false;
 };
-constexpr std::array<Number, kAddress> kNumbers{{
+constexpr std::array<Number, NetDevice::kNumberCount> kNumbers{{
     {"node_network_address_assign_type", "Network device property: address_assign_type"},
     {"node_network_carrier", "Network device property: carrier"},
     {"node_network_carrier_changes_total", "Network device property: carrier_changes_total", true},
@@ -76,26 +65,23 @@ constexpr std::array<Number, kAddress> kNumbers{{
     {"node_network_protocol_type", "Network device property: protocol_type"},
 }};
 
+// A device of /sys/class/net.
 struct Device {
-  Device(const HostFs& fs, std::string own_name, const std::string& dir)
-      : name(std::move(own_name)), attributes(fs, dir, kFiles) {}
+  Device(const HostFs& fs, std::string name, const std::string& dir) : attributes(fs, dir, kFiles) {
+    properties.name = std::move(name);
+  }
 
   void read() {
-    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = attributes.number(i);
-    for (std::size_t i = kAddress; i < kPropertyCount; ++i) {
-      texts[i - kAddress] = attributes.text_or_empty(i);
+    for (std::size_t i = 0; i < NetDevice::kNumberCount; ++i) {
+      properties.numbers[i] = attributes.number(i);
+    }
+    for (std::size_t i = NetDevice::kNumberCount; i < NetDevice::kPropertyCount; ++i) {
+      properties.text(static_cast<NetDevice::Property>(i)) = attributes.text_or_empty(i);
     }
   }
-  const std::string& text(Property property) const { return texts[property - kAddress]; }
-  std::string_view admin_state() const {
-    if (!numbers[kFlags]) return "unknown";
-    return (*numbers[kFlags] & IFF_UP) != 0 ? "up" : "down";
-  }
 
-  std::string name;
+  NetDevice properties;
   Attributes attributes;
-  std::array<std::optional<std::int64_t>, kAddress> numbers;  // nothing: not told in this state
-  std::array<std::string, kPropertyCount - kAddress> texts;
 };
 
 class Netclass final : public Collector {
@@ -110,60 +96,73 @@ class Netclass final : public Collector {
 
   Status collect(MetricSink& out) override {
     if (auto ok = devices_.refresh(); !ok) return ok;
+    rows_.clear();
     for (auto* device : devices_.devices()) {
       device->read();
-      if (!devices_.keeps_open(kPropertyCount)) device->attributes.close();
+      if (!devices_.keeps_open(NetDevice::kPropertyCount)) device->attributes.close();
+      rows_.push_back(&device->properties);
     }
-
-    auto up = out.gauge("node_network_up", "Value is 1 if operstate is 'up', 0 otherwise.");
-    for (const auto* device : devices_.devices()) {
-      up.add({{"device", device->name}}, device->text(kState) == "up" ? 1 : 0);
-    }
-    add_info(out);
-    for (std::size_t i = 0; i < kNumbers.size(); ++i) add_numbers(out, i);
+    add_net_devices(out, rows_, ignores_invalid_speed_);
     return {};
   }
 
  private:
-  void add_info(MetricSink& out) const {
-    auto info = out.gauge("node_network_info",
-                          "Non-numeric data from /sys/class/net/<iface>, value is always 1.");
-    for (const auto* device : devices_.devices()) {
-      info.add({{"address", device->text(kAddress)},
-                {"adminstate", device->admin_state()},
-                {"broadcast", device->text(kBroadcast)},
-                {"device", device->name},
-                {"duplex", device->text(kDuplex)},
-                {"ifalias", device->text(kAlias)},
-                {"operstate", device->text(kState)}},
-               1);
-    }
-  }
-
-  void add_numbers(MetricSink& out, std::size_t i) const {
-    const auto& number = kNumbers[i];
-    auto family = number.is_counter ? out.counter(number.name, number.help)
-                                    : out.gauge(number.name, number.help);
-    for (const auto* device : devices_.devices()) {
-      const auto value = device->numbers[i];
-      // A speed of -1 is an unknown one.
-      if (!value || (i == kSpeed && *value < 0 && ignores_invalid_speed_)) continue;
-      family.add({{"device", device->name}},
-                 static_cast<double>(*value) * (i == kSpeed ? kMegabit : 1));
-    }
-  }
-
   bool ignores_invalid_speed_;
   Filter filter_;
   DeviceDir<Device> devices_;
+  std::vector<const NetDevice*> rows_;  // reused
 };
 
+std::string_view admin_state(const NetDevice& device) {
+  const auto flags = device.numbers[NetDevice::kFlags];
+  if (!flags) return "unknown";
+  return (*flags & IFF_UP) != 0 ? "up" : "down";
+}
+
+void add_number(MetricSink& out, std::span<const NetDevice* const> devices, std::size_t i,
+                bool ignores_invalid_speed) {
+  const auto& number = kNumbers[i];
+  const bool is_speed = i == NetDevice::kSpeed;
+  auto family = number.is_counter ? out.counter(number.name, number.help)
+                                  : out.gauge(number.name, number.help);
+  for (const auto* device : devices) {
+    const auto value = device->numbers[i];
+    // A speed of -1 is an unknown one.
+    if (!value || (is_speed && *value < 0 && ignores_invalid_speed)) continue;
+    family.add({{"device", device->name}}, static_cast<double>(*value) * (is_speed ? kMegabit : 1));
+  }
+}
+
 }  // namespace
+
+void add_net_devices(MetricSink& out, std::span<const NetDevice* const> devices,
+                     bool ignores_invalid_speed) {
+  auto up = out.gauge("node_network_up", "Value is 1 if operstate is 'up', 0 otherwise.");
+  for (const auto* device : devices) {
+    up.add({{"device", device->name}}, device->text(NetDevice::kState) == "up" ? 1 : 0);
+  }
+  auto info = out.gauge("node_network_info",
+                        "Non-numeric data from /sys/class/net/<iface>, value is always 1.");
+  for (const auto* device : devices) {
+    info.add({{"address", device->text(NetDevice::kAddress)},
+              {"adminstate", admin_state(*device)},
+              {"broadcast", device->text(NetDevice::kBroadcast)},
+              {"device", device->name},
+              {"duplex", device->text(NetDevice::kDuplex)},
+              {"ifalias", device->text(NetDevice::kAlias)},
+              {"operstate", device->text(NetDevice::kState)}},
+             1);
+  }
+  for (std::size_t i = 0; i < kNumbers.size(); ++i) {
+    add_number(out, devices, i, ignores_invalid_speed);
+  }
+}
 
 Result<CollectorPtr> make_netclass(const Context& context) {
   auto filter = Filter::make_exclude(
       {"collector.netclass.ignored-devices", context.options.netclass_ignored_devices});
   if (!filter) return filter.error();
+  if (context.options.netclass_netlink) return make_netclass_netlink(context, std::move(*filter));
   return std::make_unique<Netclass>(context, std::move(*filter));
 }
 

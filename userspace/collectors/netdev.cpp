@@ -7,11 +7,10 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <vector>
 
 #include "base/filter.h"
-#include "base/netlink.h"
+#include "base/links.h"
 #include "collectors/collector.h"
 
 namespace hx {
@@ -138,11 +137,6 @@ std::optional<Device> parse_device(std::string_view line) {
   return device;
 }
 
-// A string attribute without the zero byte at its end.
-std::string_view text_of(std::string_view value) noexcept {
-  return value.substr(0, value.find('\0'));
-}
-
 // A RTM_NEWLINK message; nothing for one without name or counters.
 std::optional<Device> parse_link(std::string_view message) {
   Device device;
@@ -150,8 +144,8 @@ std::optional<Device> parse_link(std::string_view message) {
   auto rest = after_struct<ifinfomsg>(message);
   NetlinkAttribute attribute;
   while (next_attribute(rest, attribute)) {
-    if (attribute.type == IFLA_IFNAME) device.name = text_of(attribute.value);
-    if (attribute.type == IFLA_IFALIAS) device.alias = text_of(attribute.value);
+    if (attribute.type == IFLA_IFNAME) device.name = attribute.text();
+    if (attribute.type == IFLA_IFALIAS) device.alias = attribute.text();
     if (attribute.type == IFLA_STATS64) {
       device.stats = read_struct<Stats>(attribute.value);
       has_stats = true;
@@ -178,16 +172,6 @@ std::string_view scope_of(const in6_addr& address) noexcept {
   return "global";
 }
 
-template <class Binary>
-void set_address(Address& address, int family, std::string_view bytes) {
-  if (bytes.size() != sizeof(Binary)) return;
-  const auto binary = read_struct<Binary>(bytes);
-  std::array<char, INET6_ADDRSTRLEN> text;
-  ::inet_ntop(family, &binary, text.data(), text.size());
-  address.text = text.data();
-  address.scope = scope_of(binary);
-}
-
 // A RTM_NEWADDR message; nothing for a family that is not of the internet.
 std::optional<Address> parse_address(std::string_view message) {
   const auto header = read_struct<ifaddrmsg>(message);
@@ -201,9 +185,11 @@ std::optional<Address> parse_address(std::string_view message) {
   Address address{
       .device = header.ifa_index, .text = {}, .prefix = header.ifa_prefixlen, .scope = {}};
   const auto bytes = local.empty() ? other : local;
-  if (header.ifa_family == AF_INET) set_address<in_addr>(address, AF_INET, bytes);
-  if (header.ifa_family == AF_INET6) set_address<in6_addr>(address, AF_INET6, bytes);
+  if (header.ifa_family != AF_INET && header.ifa_family != AF_INET6) return std::nullopt;
+  address.text = ip_text(bytes);
   if (address.text.empty()) return std::nullopt;
+  address.scope = bytes.size() == sizeof(in_addr) ? scope_of(read_struct<in_addr>(bytes))
+                                                  : scope_of(read_struct<in6_addr>(bytes));
   return address;
 }
 
@@ -241,8 +227,8 @@ class Netdev final : public Collector {
   HotFile net_dev_;
   Netlink route_;
   std::vector<Name> metrics_;
-  std::vector<Device> devices_;                 // reused
-  std::map<std::uint32_t, std::string> names_;  // of all devices, by index; reused
+  std::vector<Device> devices_;  // reused
+  LinkNames names_;              // reused
 };
 
 Netdev::Netdev(const Context& context, Filter filter)
@@ -266,23 +252,17 @@ Netdev::Netdev(const Context& context, Filter filter)
 }
 
 Status Netdev::dump_links() {
-  struct {
-    ifinfomsg link;
-    rtattr attribute;
-    std::uint32_t mask;
-  } request{};
-  // Without the per-CPU sums of IPv6's counters, which nobody asked for.
-  request.attribute = {.rta_len = RTA_LENGTH(sizeof request.mask), .rta_type = IFLA_EXT_MASK};
-  request.mask = RTEXT_FILTER_SKIP_STATS;
-  return route_.dump(RTM_GETLINK, request, [this](std::uint16_t type, std::string_view message) {
-    if (type != RTM_NEWLINK) return;
-    auto device = parse_link(message);
-    if (!device) return;
-    if (address_info_) {
-      names_[static_cast<std::uint32_t>(read_struct<ifinfomsg>(message).ifi_index)] = device->name;
-    }
-    if (from_netlink_ && filter_.accepts(device->name)) devices_.push_back(std::move(*device));
-  });
+  return route_.dump(
+      RTM_GETLINK, LinkRequest{}, [this](std::uint16_t type, std::string_view message) {
+        if (type != RTM_NEWLINK) return;
+        auto device = parse_link(message);
+        if (!device) return;
+        if (address_info_) {
+          names_[static_cast<std::uint32_t>(read_struct<ifinfomsg>(message).ifi_index)] =
+              device->name;
+        }
+        if (from_netlink_ && filter_.accepts(device->name)) devices_.push_back(std::move(*device));
+      });
 }
 
 Status Netdev::read_proc() {
@@ -330,10 +310,10 @@ Status Netdev::add_addresses(MetricSink& out) {
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   auto info = out.gauge("node_network_address_info", "node network address by device");
   for (const auto& address : addresses) {
-    const auto name = names_.find(address.device);
-    if (name == names_.end()) continue;  // came between the two dumps
+    const auto name = find_link(names_, address.device);
+    if (name.empty()) continue;  // came between the two dumps
     info.add({{"address", address.text},
-              {"device", name->second},
+              {"device", name},
               {"netmask", std::to_string(address.prefix)},
               {"scope", address.scope}},
              1);

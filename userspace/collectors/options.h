@@ -23,6 +23,9 @@ struct CollectorOptions {
   std::string cpu_info_flags_include = {};
   std::string diskstats_device_exclude = "^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$";
   std::string diskstats_device_include = {};
+  std::string ethtool_device_exclude = {};
+  std::string ethtool_device_include = {};
+  std::string ethtool_metrics_include = ".*";
   std::string filesystem_fs_types_exclude =
       "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|"
       "iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|"
@@ -44,6 +47,7 @@ struct CollectorOptions {
       "local_address,local_port,remote_address,remote_port,proto,local_mark";
   bool netclass_ignore_invalid_speed = false;
   std::string netclass_ignored_devices = "^$";
+  bool netclass_netlink = false;
   bool netdev_address_info = false;
   std::string netdev_device_exclude = {};
   std::string netdev_device_include = {};
@@ -56,6 +60,8 @@ struct CollectorOptions {
       "|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)"
       "|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
   std::string powersupply_ignored_supplies = "^$";
+  std::string qdisc_device_exclude = {};
+  std::string qdisc_device_include = {};
   bool rapl_enable_zone_label = false;
   std::string slabinfo_slabs_exclude = {};
   std::string slabinfo_slabs_include = ".*";

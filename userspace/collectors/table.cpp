@@ -21,6 +21,7 @@ Result<CollectorPtr> make_dmi(const Context& context);
 Result<CollectorPtr> make_dmmultipath(const Context& context);
 Result<CollectorPtr> make_edac(const Context& context);
 Result<CollectorPtr> make_entropy(const Context& context);
+Result<CollectorPtr> make_ethtool(const Context& context);
 Result<CollectorPtr> make_fibrechannel(const Context& context);
 Result<CollectorPtr> make_filefd(const Context& context);
 Result<CollectorPtr> make_filesystem(const Context& context);
@@ -39,6 +40,7 @@ Result<CollectorPtr> make_mountstats(const Context& context);
 Result<CollectorPtr> make_netclass(const Context& context);
 Result<CollectorPtr> make_netdev(const Context& context);
 Result<CollectorPtr> make_netstat(const Context& context);
+Result<CollectorPtr> make_network_route(const Context& context);
 Result<CollectorPtr> make_nfs(const Context& context);
 Result<CollectorPtr> make_nfsd(const Context& context);
 Result<CollectorPtr> make_nvme(const Context& context);
@@ -46,6 +48,7 @@ Result<CollectorPtr> make_os(const Context& context);
 Result<CollectorPtr> make_powersupplyclass(const Context& context);
 Result<CollectorPtr> make_pressure(const Context& context);
 Result<CollectorPtr> make_processes(const Context& context);
+Result<CollectorPtr> make_qdisc(const Context& context);
 Result<CollectorPtr> make_rapl(const Context& context);
 Result<CollectorPtr> make_schedstat(const Context& context);
 Result<CollectorPtr> make_selinux(const Context& context);
@@ -57,6 +60,7 @@ Result<CollectorPtr> make_stat(const Context& context);
 Result<CollectorPtr> make_swap(const Context& context);
 Result<CollectorPtr> make_sysctl(const Context& context);
 Result<CollectorPtr> make_tapestats(const Context& context);
+Result<CollectorPtr> make_tcpstat(const Context& context);
 Result<CollectorPtr> make_textfile(const Context& context);
 Result<CollectorPtr> make_thermal_zone(const Context& context);
 Result<CollectorPtr> make_time(const Context& context);
@@ -98,6 +102,8 @@ constexpr std::array kTable{
     CollectorEntry{"edac", "Errors of memory that is checked, /sys/devices/system/edac", true,
                    make_edac},
     CollectorEntry{"entropy", "Random bits, /proc/sys/kernel/random", true, make_entropy},
+    CollectorEntry{"ethtool", "What drivers of network devices count, linux/ethtool.h", false,
+                   make_ethtool},
     CollectorEntry{"fibrechannel", "Fibre Channel host adapters, /sys/class/fc_host", true,
                    make_fibrechannel},
     CollectorEntry{"filefd", "Open files, /proc/sys/fs/file-nr", true, make_filefd},
@@ -125,6 +131,7 @@ constexpr std::array kTable{
                    make_netdev},
     CollectorEntry{"netstat", "IP protocols, /proc/net/netstat, snmp and snmp6", true,
                    make_netstat},
+    CollectorEntry{"network_route", "Unicast routes, rtnetlink(7)", false, make_network_route},
     CollectorEntry{"nfs", "What the NFS client has asked for, /proc/net/rpc/nfs", true, make_nfs},
     CollectorEntry{"nfsd", "What the NFS server was asked for, /proc/net/rpc/nfsd", true,
                    make_nfsd},
@@ -135,6 +142,8 @@ constexpr std::array kTable{
     CollectorEntry{"pressure", "Pressure stall information, /proc/pressure", true, make_pressure},
     CollectorEntry{"processes", "Processes and threads by state, and their limits, /proc/PID/stat",
                    false, make_processes},
+    CollectorEntry{"qdisc", "Queueing disciplines of network devices, rtnetlink(7)", false,
+                   make_qdisc},
     CollectorEntry{"rapl", "Energy that parts of the machine used, /sys/class/powercap", true,
                    make_rapl},
     CollectorEntry{"schedstat", "What the scheduler counts by CPU, /proc/schedstat", true,
@@ -153,6 +162,7 @@ constexpr std::array kTable{
     CollectorEntry{"sysctl", "Kernel parameters of your choice, /proc/sys", false, make_sysctl},
     CollectorEntry{"tapestats", "I/O of SCSI tape drives, /sys/class/scsi_tape", true,
                    make_tapestats},
+    CollectorEntry{"tcpstat", "TCP sockets by state, sock_diag(7)", false, make_tcpstat},
     CollectorEntry{"textfile", "Metrics that other programs leave in a directory, *.prom", true,
                    make_textfile},
     CollectorEntry{"thermal_zone", "Temperatures and cooling devices, /sys/class/thermal", true,
