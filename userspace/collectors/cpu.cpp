@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/cpu_list.h"
 #include "collectors/collector.h"
 
 namespace hx {
@@ -17,7 +18,6 @@ Result<CollectorPtr> make_cpu_info(const Context& context);  // what --collector
 namespace {
 
 constexpr std::uint64_t kUnpluggedSeconds = 3;
-constexpr std::uint32_t kMaxCpus = 8192;  // largest NR_CPUS of any architecture
 
 // Columns of a "cpuN" line. Guest time is part of user and nice.
 constexpr std::array<std::string_view, 8> kModes{"user",   "nice", "system",  "idle",
@@ -83,35 +83,6 @@ class CpuTimes {
   std::uint64_t unplugged_ticks_;
   std::vector<CpuTime> cpus_;
 };
-
-using CpuList = std::vector<std::uint32_t>;  // ascending
-
-// "0-3,8"; nothing for other text.
-std::optional<CpuList> parse_cpu_list(std::string_view text) {
-  CpuList cpus;
-  text = trim(text);
-  while (!text.empty()) {
-    const auto range = cut(text, ',');
-    const auto dash = range.find('-');
-    const auto first = to_number<std::uint32_t>(range.substr(0, dash));
-    const auto last =
-        dash == std::string_view::npos ? first : to_number<std::uint32_t>(range.substr(dash + 1));
-    if (!first || !last || *last < *first || *last >= kMaxCpus) return std::nullopt;
-    if (!cpus.empty() && *first <= cpus.back()) return std::nullopt;
-    for (auto cpu = *first; cpu <= *last; ++cpu) cpus.push_back(cpu);
-  }
-  return cpus;
-}
-
-// A file that this kernel lacks is an empty list.
-Result<CpuList> read_cpu_list(HotFile& file) {
-  const auto text = file.read();
-  if (!text && text.error().is_absent()) return CpuList();
-  if (!text) return text.error();
-  auto cpus = parse_cpu_list(*text);
-  if (!cpus) return Error{EBADMSG, "parse " + file.path()};
-  return std::move(*cpus);
-}
 
 // What sysfs says about the CPUs. Their places in the topology change only when CPUs go on or off
 // line: the files of the throttles are looked for again only then.

@@ -59,6 +59,14 @@ struct CollectorOptions {
       "|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)"
       "|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)"
       "|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
+  std::vector<std::string> perf_cache_profilers = {};
+  std::string perf_cpus = {};
+  bool perf_disable_cache_profilers = false;
+  bool perf_disable_hardware_profilers = false;
+  bool perf_disable_software_profilers = false;
+  std::vector<std::string> perf_hardware_profilers = {};
+  std::vector<std::string> perf_software_profilers = {};
+  std::vector<std::string> perf_tracepoint = {};
   std::string powersupply_ignored_supplies = "^$";
   std::string qdisc_device_exclude = {};
   std::string qdisc_device_include = {};

@@ -45,6 +45,7 @@ Result<CollectorPtr> make_nfs(const Context& context);
 Result<CollectorPtr> make_nfsd(const Context& context);
 Result<CollectorPtr> make_nvme(const Context& context);
 Result<CollectorPtr> make_os(const Context& context);
+Result<CollectorPtr> make_perf(const Context& context);
 Result<CollectorPtr> make_powersupplyclass(const Context& context);
 Result<CollectorPtr> make_pressure(const Context& context);
 Result<CollectorPtr> make_processes(const Context& context);
@@ -137,6 +138,8 @@ constexpr std::array kTable{
                    make_nfsd},
     CollectorEntry{"nvme", "NVMe controllers and namespaces, /sys/class/nvme", true, make_nvme},
     CollectorEntry{"os", "Name and version of the distribution, os-release(5)", true, make_os},
+    CollectorEntry{"perf", "Counters of CPU hardware and kernel events, perf_event_open(2)", false,
+                   make_perf},
     CollectorEntry{"powersupplyclass", "Batteries and mains, /sys/class/power_supply", true,
                    make_powersupplyclass},
     CollectorEntry{"pressure", "Pressure stall information, /proc/pressure", true, make_pressure},
