@@ -109,4 +109,21 @@ TEST_CASE("netclass: hundreds of devices are read whole") {
   }
 }
 
+TEST_CASE("netclass: what is taken from netlink is what the files of sysfs say") {
+  HostRoots files_only;
+  files_only.sysfs = "/sys/.";
+  const HostFs with_netlink{HostRoots{}}, without{files_only};
+  auto expected = scrape_collector("netclass", without);
+  REQUIRE(expected.status);
+  CHECK(expected.text.find("device=\"lo\"") != std::string::npos);
+  CHECK(scrape_collector("netclass", with_netlink).text == expected.text);
+
+  Syscalls refusing;
+  refusing.socket = [](int, int, int) {
+    errno = EACCES;
+    return -1;
+  };
+  CHECK(scrape_collector("netclass", with_netlink, {}, refusing).text == expected.text);
+}
+
 }  // namespace hx::test

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Properties of network devices from /sys/class/net, see the kernel's
-// Documentation/ABI/testing/sysfs-class-net.
-#include <net/if.h>
+// Documentation/ABI/testing/sysfs-class-net. What rtnetlink(7) says in the same words is taken from
+// there: one answer for all devices, where each file takes the lock of the network configuration.
+#include <linux/if.h>
 
 #include <array>
+#include <map>
 
 #include "base/attributes.h"
 #include "base/device_dir.h"
+#include "base/links.h"
 #include "collectors/netclass.h"
 
 namespace hx {
@@ -65,30 +68,60 @@ constexpr std::array<Number, NetDevice::kNumberCount> kNumbers{{
     {"node_network_protocol_type", "Network device property: protocol_type"},
 }};
 
+// In other words, or not at all, does netlink tell the rest.
+constexpr std::array kOnlyInSysfs{
+    NetDevice::kAddressAssignType, NetDevice::kDeviceId, NetDevice::kFlags,
+    NetDevice::kNameAssignType,    NetDevice::kSpeed,    NetDevice::kDuplex};
+
+using Links = std::map<std::int64_t, NetDevice>;  // by index
+
 // A device of /sys/class/net.
 struct Device {
   Device(const HostFs& fs, std::string name, const std::string& dir) : attributes(fs, dir, kFiles) {
     properties.name = std::move(name);
+    index = attributes.number(NetDevice::kIndex).value_or(0);
   }
 
-  void read() {
-    for (std::size_t i = 0; i < NetDevice::kNumberCount; ++i) {
+  void read(std::size_t i) {
+    if (i < NetDevice::kNumberCount) {
       properties.numbers[i] = attributes.number(i);
-    }
-    for (std::size_t i = NetDevice::kNumberCount; i < NetDevice::kPropertyCount; ++i) {
+    } else {
       properties.text(static_cast<NetDevice::Property>(i)) = attributes.text_or_empty(i);
     }
   }
 
+  void read() {
+    for (std::size_t i = 0; i < NetDevice::kPropertyCount; ++i) read(i);
+  }
+
+  void read(const NetDevice& link) {
+    properties = link;
+    for (const auto i : kOnlyInSysfs) read(i);
+    // sysfs has no word on these for a device that is down.
+    const auto flags = properties.numbers[NetDevice::kFlags];
+    if (flags && (*flags & IFF_UP) != 0) return;
+    properties.numbers[NetDevice::kCarrier].reset();
+    properties.numbers[NetDevice::kDormant].reset();
+  }
+
+  // Netlink's view, if it is of the same device: sysfs may show another network namespace.
+  const NetDevice* find_in(const Links& links) const {
+    const auto found = links.find(index);
+    return found != links.end() && found->second.name == properties.name ? &found->second : nullptr;
+  }
+
   NetDevice properties;
   Attributes attributes;
+  std::int64_t index = 0;
 };
 
 class Netclass final : public Collector {
  public:
   Netclass(const Context& context, Filter filter)
       : ignores_invalid_speed_(context.options.netclass_ignore_invalid_speed),
+        is_this_host_(context.fs.roots().sysfs == HostRoots{}.sysfs),
         filter_(std::move(filter)),
+        route_(NETLINK_ROUTE, context.sys),
         devices_(context.fs, "sys/class/net",
                  [this, &fs = context.fs](const std::string& name, const std::string& dir) {
                    return filter_.accepts(name) ? std::make_unique<Device>(fs, name, dir) : nullptr;
@@ -96,9 +129,11 @@ class Netclass final : public Collector {
 
   Status collect(MetricSink& out) override {
     if (auto ok = devices_.refresh(); !ok) return ok;
+    const auto links = is_this_host_ ? read_links() : Links();
     rows_.clear();
     for (auto* device : devices_.devices()) {
-      device->read();
+      const auto* link = device->find_in(links);
+      link != nullptr ? device->read(*link) : device->read();
       if (!devices_.keeps_open(NetDevice::kPropertyCount)) device->attributes.close();
       rows_.push_back(&device->properties);
     }
@@ -107,8 +142,24 @@ class Netclass final : public Collector {
   }
 
  private:
+  // None where netlink is not to be had: then files are read.
+  Links read_links() {
+    Links links;
+    const auto ok =
+        route_.dump(RTM_GETLINK, LinkRequest{}, [&](std::uint16_t type, std::string_view message) {
+          if (type != RTM_NEWLINK) return;
+          auto device = parse_net_link(message).device;
+          const auto index = device.numbers[NetDevice::kIndex].value_or(0);
+          links.insert_or_assign(index, std::move(device));
+        });
+    if (!ok) links.clear();
+    return links;
+  }
+
   bool ignores_invalid_speed_;
+  bool is_this_host_;
   Filter filter_;
+  Netlink route_;
   DeviceDir<Device> devices_;
   std::vector<const NetDevice*> rows_;  // reused
 };

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/filter.h"
@@ -54,6 +55,13 @@ struct NetDevice {
 // Adds all properties of the devices, which are sorted by name.
 void add_net_devices(MetricSink& out, std::span<const NetDevice* const> devices,
                      bool ignores_invalid_speed);
+
+struct NetLink {
+  NetDevice device;
+  std::vector<std::string> other_names;
+};
+// A RTM_NEWLINK message.
+NetLink parse_net_link(std::string_view message);
 
 // The same collector with rtnetlink(7) as its source.
 CollectorPtr make_netclass_netlink(const Context& context, Filter filter);

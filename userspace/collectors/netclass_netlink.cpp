@@ -48,11 +48,7 @@ constexpr std::array kNumbers{
     LinkAttribute{IFLA_TXQLEN, NetDevice::kQueueLength},
 };
 
-struct Link {
-  NetDevice device;
-  std::vector<std::string> other_names;
-};
-using Links = std::map<std::string, Link, std::less<>>;
+using Links = std::map<std::string, NetLink, std::less<>>;
 
 // "02:00:00:00:00:01"; a device may have another length of addresses, or none.
 std::string hardware_address(std::string_view bytes) {
@@ -76,7 +72,7 @@ void add_other_names(std::string_view rest, std::vector<std::string>& names) {
   }
 }
 
-void read_attribute(const NetlinkAttribute& attribute, Link& link) {
+void read_attribute(const NetlinkAttribute& attribute, NetLink& link) {
   auto& device = link.device;
   switch (attribute.type) {
     case IFLA_ADDRESS: device.text(NetDevice::kAddress) = hardware_address(attribute.value); break;
@@ -101,9 +97,10 @@ void read_attribute(const NetlinkAttribute& attribute, Link& link) {
   }
 }
 
-// A RTM_NEWLINK message.
-Link parse_link(std::string_view message) {
-  Link link;
+}  // namespace
+
+NetLink parse_net_link(std::string_view message) {
+  NetLink link;
   auto rest = after_struct<ifinfomsg>(message);
   NetlinkAttribute attribute;
   while (next_attribute(rest, attribute)) read_attribute(attribute, link);
@@ -118,6 +115,8 @@ Link parse_link(std::string_view message) {
   if (!numbers[NetDevice::kLink]) numbers[NetDevice::kLink] = header.ifi_index;
   return link;
 }
+
+namespace {
 
 // Speed and duplex mode, from an ETHTOOL_MSG_LINKMODES_GET_REPLY.
 void read_link_modes(std::string_view message, Links& links) {
@@ -164,7 +163,7 @@ class NetclassNetlink final : public Collector {
     auto ok =
         route_.dump(RTM_GETLINK, LinkRequest{}, [&](std::uint16_t type, std::string_view message) {
           if (type != RTM_NEWLINK) return;
-          auto link = parse_link(message);
+          auto link = parse_net_link(message);
           if (link.device.name.empty() || !filter_.accepts(link.device.name)) return;
           auto name = link.device.name;
           links.insert_or_assign(std::move(name), std::move(link));
