@@ -31,7 +31,8 @@ TEST_CASE("ethtool: counters are named after the driver's names") {
                                                {"queue_tx", 4},
                                                {"rxq0: octets (good)", 5},
                                                {"__tx__pause", 6},
-                                               {"", 7}}});
+                                               {"tx_tx_timeouts", 7},
+                                               {"", 8}}});
   REQUIRE(scrape.status);
   CHECK(value(scrape, "node_ethtool_received_bytes_total") == "1");
   CHECK(value(scrape, "node_ethtool_transmitted_errors_total") == "2");
@@ -39,7 +40,8 @@ TEST_CASE("ethtool: counters are named after the driver's names") {
   CHECK(value(scrape, "node_ethtool_queue_transmitted") == "4");
   CHECK(value(scrape, "node_ethtool_rxq0_octets_good_") == "5");
   CHECK(value(scrape, "node_ethtool_transmitted__pause") == "6");
-  CHECK(parse_exposition(scrape.text).size() == 6 + 1);
+  CHECK(value(scrape, "node_ethtool_transmitted_tx_timeouts") == "7");
+  CHECK(parse_exposition(scrape.text).size() == 7 + 1);
   CHECK(scrape.text.find("# HELP node_ethtool_rxq0_octets_good_ Network interface "
                          "rxq0_octets_good_\n") != std::string::npos);
   CHECK(scrape.text.find("# TYPE node_ethtool_received_bytes_total untyped\n") !=

@@ -26,19 +26,23 @@ constexpr std::array<ProgramName, 5> kPrograms{
 struct OldName {
   std::string_view old_name, name;
 };
-constexpr std::array<OldName, 7> kOldNames{
+// Names that it gave up, and some that it spells in its own way.
+constexpr std::array<OldName, 9> kOldNames{
     {{"collector.diskstats.ignored-devices", "collector.diskstats.device-exclude"},
      {"collector.filesystem.ignored-fs-types", "collector.filesystem.fs-types-exclude"},
      {"collector.filesystem.ignored-mount-points", "collector.filesystem.mount-points-exclude"},
      {"collector.netdev.device-blacklist", "collector.netdev.device-exclude"},
      {"collector.netdev.device-whitelist", "collector.netdev.device-include"},
+     {"collector.qdisk.device-exclude", "collector.qdisc.device-exclude"},
+     {"collector.qdisk.device-include", "collector.qdisc.device-include"},
      {"collector.systemd.unit-blacklist", "collector.systemd.unit-exclude"},
      {"collector.systemd.unit-whitelist", "collector.systemd.unit-include"}}};
 
 // What node_exporter has and we do not.
 constexpr std::array<std::string_view, 8> kOtherCollectors{
     "drbd", "drm", "ntp", "nvmesubsystem", "pcidevice", "runit", "supervisord", "wifi"};
-constexpr std::array<std::string_view, 2> kOtherSwitches{"collector.ntp.server-is-local",
+constexpr std::array<std::string_view, 3> kOtherSwitches{"collector.netclass_rtnl.with-stats",
+                                                         "collector.ntp.server-is-local",
                                                          "collector.pcidevice.names"};
 constexpr std::array<std::string_view, 13> kOtherValues{
     "collector.ntp.ip-ttl",        "collector.ntp.local-offset-tolerance",

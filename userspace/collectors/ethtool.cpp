@@ -136,14 +136,18 @@ std::string_view text_of(const char (&field)[N]) noexcept {
   return text.substr(0, text.find('\0'));
 }
 
-// Replaces `word` where it stands alone between underscores.
+// Replaces `word` where it stands alone between underscores. As upstream's expression does, a match
+// takes the underscores with it: of tx_tx_x the second one stays.
 void replace_word(std::string& name, std::string_view word, std::string_view by) {
+  std::size_t taken = 0;  // what is before it is part of a match
   for (std::size_t at = 0; (at = name.find(word, at)) != std::string::npos;) {
     const auto end = at + word.size();
-    const bool is_alone =
-        (at == 0 || name[at - 1] == '_') && (end == name.size() || name[end] == '_');
-    if (is_alone) name.replace(at, word.size(), by);
-    at += is_alone ? by.size() : word.size();
+    const bool begins = at == 0 || (at > taken && name[at - 1] == '_');
+    if (begins && (end == name.size() || name[end] == '_')) {
+      name.replace(at, word.size(), by);
+      taken = at + by.size() + 1;
+    }
+    at += 1;
   }
 }
 
