@@ -15,7 +15,7 @@ import re
 import sys
 
 # Ours alone: no such family there.
-ADDED = re.compile(r"namedprocess_namegroup_(runqueue_.*|processes_(started|exited)_total)")
+ADDED = re.compile(r"namedprocess_namegroup_(runqueue_.*|proportional_memory_.*|processes_(started|exited)_total)")
 # Theirs that we do not have (yet).
 LEFT_OUT = re.compile(
     r"namedprocess_namegroup_threads_wchan"

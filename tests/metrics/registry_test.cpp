@@ -65,6 +65,34 @@ TEST_CASE("registry: an error or an exception costs one unit, and only while it 
   }
 }
 
+TEST_CASE("registry: of a unit that yields, families that others have are left out") {
+  class Guest final : public Collector {
+   public:
+    Status collect(MetricSink& out) override {
+      out.gauge("hx_own", "Has no # HELP hx_a in it.").add({{"text", "\n# HELP hx_a"}}, 1);
+      out.counter("hx_a", "Repeated.").add(2);
+      out.counter("hx_last", "Help.").add(3);
+      return {};
+    }
+    bool yields() const override { return true; }
+  };
+  Registry registry;
+  registry.add("guest", std::make_unique<Guest>());
+  registry.add("a", std::make_unique<Unit>("hx_a", kGood));
+  const auto series = parse_exposition(registry.scrape());
+  CHECK(series.at("hx_a") == "1");
+  CHECK(series.at("hx_last") == "3");
+  CHECK(series.size() == 3 + 2 * 2);
+  CHECK(series.at("node_scrape_collector_success{collector=\"guest\"}") == "0");
+  REQUIRE(registry.failures().size() == 1);
+  CHECK(registry.failures().front().error.message() ==
+        "left out hx_a, which another collector has");
+
+  const auto alone = parse_exposition(registry.scrape([](auto name) { return name == "guest"; }));
+  CHECK(alone.at("hx_a") == "2");
+  CHECK(alone.at("node_scrape_collector_success{collector=\"guest\"}") == "1");
+}
+
 TEST_CASE("registry: a filter chooses named units and leaves the others") {
   Registry registry;
   registry.add("a", std::make_unique<Unit>("hx_a", kGood));

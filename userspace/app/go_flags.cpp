@@ -16,10 +16,11 @@ struct GoFlag {
   std::string_view own;  // without dashes; for a switch that is off, "no-" goes before it
   bool is_switch = false;
 };
-constexpr std::array<GoFlag, 17> kFlags{{
+constexpr std::array<GoFlag, 18> kFlags{{
     {"children", "children", true},
     {"config.path", "config.path"},
     {"debug", "log.level=debug", true},
+    {"gather-smaps", "gather-smaps", true},
     {"h", "help", true},
     {"help", "help", true},
     {"man", "help", true},

@@ -171,6 +171,9 @@ void Parser::bind_groups() {
             "line completes the name of the group.");
   add_toggle("children", process.children,
              "Let unmatched processes join the group of a tracked ancestor.");
+  add_toggle("gather-smaps", process.gather_smaps,
+             "Sample proportional memory (smaps_rollup), in the background and at most 0.5 % of a "
+             "CPU.");
   add_toggle("threads", process.threads, "Report by thread name too.");
   add_toggle("recheck", process.recheck, "Match unmatched processes again on every scrape.");
   add_value("recheck-with-time-limit", recheck_time_limit_, "DURATION",

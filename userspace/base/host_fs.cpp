@@ -210,6 +210,16 @@ Result<FileStamp> HostFs::stamp(std::string_view path) const {
   return stamp_of(resolve(path), path);
 }
 
+namespace {
+
+// The device does not tell in its present state, such as the speed of a link that is down: the file
+// is still the right one.
+bool is_refusal(const Error& error) noexcept {
+  return error.code == EINVAL || error.code == EOPNOTSUPP;
+}
+
+}  // namespace
+
 std::size_t most_open_files() noexcept {
   static const std::size_t most = [] {
     rlimit limit{};
@@ -239,6 +249,7 @@ Result<std::string_view> HotFile::read() {
     if (auto ok = open(); !ok) return ok.error();
   }
   auto ok = read_all();
+  if (!ok && is_refusal(ok.error())) return ok.error();
   if (!ok && was_open) {  // a descriptor of something that is gone: once more with a new one
     fd_.reset();
     if (auto reopened = open(); !reopened) return reopened.error();

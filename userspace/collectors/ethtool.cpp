@@ -3,7 +3,9 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <re2/re2.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <vector>
@@ -107,27 +109,17 @@ constexpr std::array kKnownCounters{
                 "Network interface packets sent"},
 };
 
-bool is_name_character(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+// Replaces what the expression matches.
+class Rewrite {
+ public:
+  Rewrite(std::string_view expression, std::string_view by)
+      : regex_(expression, RE2::Latin1), by_(by) {}
+  void operator()(std::string& text) const { RE2::GlobalReplace(&text, regex_, by_); }
 
-// "rx octets (good)" is "rx_octets_good_": what no name of a metric holds becomes one underscore,
-// together with those around it.
-std::string clean_name(std::string_view text) {
-  std::string name;
-  bool is_gap = false;
-  for (const char c : text) {
-    if (c == '_' && is_gap) continue;
-    is_gap = !is_name_character(c);
-    if (!is_gap) {
-      name += c;
-      continue;
-    }
-    while (name.ends_with('_')) name.pop_back();
-    name += '_';
-  }
-  return name;
-}
+ private:
+  RE2 regex_;
+  std::string by_;
+};
 
 // A field of a structure, which may do without a zero byte.
 template <std::size_t N>
@@ -136,39 +128,56 @@ std::string_view text_of(const char (&field)[N]) noexcept {
   return text.substr(0, text.find('\0'));
 }
 
-// Replaces `word` where it stands alone between underscores. As upstream's expression does, a match
-// takes the underscores with it: of tx_tx_x the second one stays.
-void replace_word(std::string& name, std::string_view word, std::string_view by) {
-  std::size_t taken = 0;  // what is before it is part of a match
-  for (std::size_t at = 0; (at = name.find(word, at)) != std::string::npos;) {
-    const auto end = at + word.size();
-    const bool begins = at == 0 || (at > taken && name[at - 1] == '_');
-    if (begins && (end == name.size() || name[end] == '_')) {
-      name.replace(at, word.size(), by);
-      taken = at + by.size() + 1;
-    }
-    at += 1;
-  }
-}
-
 // What a driver counts; without a name it is not exported.
 struct Counter {
   std::string name, help;
 };
 
-Counter make_counter(std::string_view cleaned) {
-  if (const auto* known = find_field(kKnownCounters, cleaned)) {
-    return {std::string(known->name), std::string(known->help)};
+// Makes counters of a driver's names.
+class Names {
+ public:
+  explicit Names(Filter filter) : filter_(std::move(filter)) {}
+
+  // `strings` holds ETH_GSTRING_LEN bytes for each counter. Names that become the same are all left
+  // out: none of them would be the whole truth.
+  std::vector<Counter> make_counters(std::string_view strings) const {
+    std::vector<Counter> counters;
+    std::map<std::string, std::size_t> uses;
+    for (; !strings.empty(); strings.remove_prefix(ETH_GSTRING_LEN)) {
+      const auto text = strings.substr(0, ETH_GSTRING_LEN);
+      counters.push_back(make_counter(std::string(text.substr(0, text.find('\0')))));
+      ++uses[counters.back().name];
+    }
+    for (auto& counter : counters) {
+      if (uses[counter.name] > 1) counter = {};
+    }
+    return counters;
   }
-  auto name = std::string(cleaned.substr(std::min(cleaned.find_first_not_of('_'), cleaned.size())));
-  if (name.empty()) return {};
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+
+ private:
+  Counter make_counter(std::string name) const {
+    clean_(name);
+    if (!filter_.accepts(name)) return {};
+    if (const auto* known = find_field(kKnownCounters, name)) {
+      return {std::string(known->name), std::string(known->help)};
+    }
+    auto help = "Network interface " + name;
+    name.erase(0, name.find_first_not_of('_'));
+    if (name.empty()) return {};
+    for (char& c : name) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    received_(name);
+    transmitted_(name);
+    return {"node_ethtool_" + name, std::move(help)};
   }
-  replace_word(name, "rx", "received");
-  replace_word(name, "tx", "transmitted");
-  return {"node_ethtool_" + name, "Network interface " + std::string(cleaned)};
-}
+
+  Filter filter_;
+  // What no name of a metric holds is one underscore, together with those around it.
+  Rewrite clean_{"_*[^0-9A-Za-z_]+_*", "_"};
+  Rewrite received_{"(^|_)rx(_|$)", "\\1received\\2"};
+  Rewrite transmitted_{"(^|_)tx(_|$)", "\\1transmitted\\2"};
+};
 
 struct Device {
   std::string name;
@@ -176,29 +185,12 @@ struct Device {
   std::vector<Counter> counters;
 };
 
-// `strings` holds ETH_GSTRING_LEN bytes for each counter. Names that become the same are all left
-// out: none of them would be the whole truth.
-std::vector<Counter> make_counters(std::string_view strings, const Filter& filter) {
-  std::vector<Counter> counters;
-  std::map<std::string, std::size_t> uses;
-  for (; !strings.empty(); strings.remove_prefix(ETH_GSTRING_LEN)) {
-    const auto text = strings.substr(0, ETH_GSTRING_LEN);
-    const auto cleaned = clean_name(text.substr(0, text.find('\0')));
-    counters.push_back(filter.accepts(cleaned) ? make_counter(cleaned) : Counter{});
-    ++uses[counters.back().name];
-  }
-  for (auto& counter : counters) {
-    if (uses[counter.name] > 1) counter = {};
-  }
-  return counters;
-}
-
 class Ethtool final : public Collector {
  public:
   Ethtool(const Context& context, Filter devices, Filter metrics)
       : sys_(context.sys),
         device_filter_(std::move(devices)),
-        metric_filter_(std::move(metrics)),
+        names_(std::move(metrics)),
         devices_(context.fs, "sys/class/net", [this](const std::string& name, const std::string&) {
           return device_filter_.accepts(name) ? std::make_unique<Device>(Device{name, {}, {}})
                                               : nullptr;
@@ -239,7 +231,8 @@ class Ethtool final : public Collector {
   void add_counters(GroupedSamples& samples, const Device& device) const;
 
   Syscalls sys_;
-  Filter device_filter_, metric_filter_;
+  Filter device_filter_;
+  Names names_;
   DeviceDir<Device> devices_;
   Fd socket_;
   std::vector<std::uint64_t> strings_, values_;  // reused; 64 bits for the alignment
@@ -309,7 +302,7 @@ bool Ethtool::read_counters(Device& device, std::uint32_t count) {
   const std::string_view text(reinterpret_cast<const char*>(strings->data),
                               std::size_t{strings->len} * ETH_GSTRING_LEN);
   if (text != device.strings) {
-    device.counters = make_counters(text, metric_filter_);
+    device.counters = names_.make_counters(text);
     device.strings = text;
   }
   return true;

@@ -137,6 +137,10 @@ class Textfile final : public Collector {
   explicit Textfile(const std::vector<std::string>& directories) : directories_(directories) {}
 
   Status collect(MetricSink& out) override;
+  bool yields() const override {
+    return std::any_of(files_.begin(), files_.end(),
+                       [](const auto& file) { return !file.second.families.empty(); });
+  }
 
  private:
   // A file as last read, by its path.

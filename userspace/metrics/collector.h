@@ -17,6 +17,10 @@ class Collector {
   // Adds this unit's metrics. Never called twice at once. A failure costs this unit only; what it
   // had written before is kept, as upstream does.
   virtual Status collect(MetricSink& out) = 0;
+
+  // Its metrics are somebody else's (textfile): a family that another unit has too is left out of
+  // it, and is this unit's failure. Else Prometheus would find series twice, or two types of one.
+  virtual bool yields() const { return false; }
 };
 
 using CollectorPtr = std::unique_ptr<Collector>;

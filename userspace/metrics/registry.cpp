@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "base/log.h"
+#include "metrics/family_names.h"
 
 namespace hx {
 
@@ -45,10 +46,21 @@ class Registry::Unit final : public GuardedTask {
   Error error() const {
     return hung_ ? Error{ETIMEDOUT, "left alone until it answers"} : status_.error();
   }
+  bool yields() const { return collector_->yields(); }
+  // Between the guard's run and judge().
+  void leave_out_families_of(std::span<const std::string_view> others) {
+    if (state() == State::kHung) return;
+    const auto dropped = drop_families(text_, others);
+    if (!dropped.empty() && status_) {
+      status_ = Error{0, "left out " + dropped + ", which another collector has"};
+    }
+  }
   const std::string& name() const noexcept { return name_; }
   bool success() const noexcept { return !failed_; }
   double seconds() const noexcept { return reported_seconds_; }
-  std::string_view text() const noexcept { return hung_ ? std::string_view() : text_; }
+  std::string_view text() const noexcept {
+    return state() == State::kHung ? std::string_view() : text_;
+  }
 
  private:
   const std::string name_;
@@ -88,6 +100,20 @@ std::vector<Registry::Failure> Registry::failures() const {
   return failures;
 }
 
+// Costs nothing while nobody who yields has a metric.
+void Registry::leave_out_repeated() {
+  for (const auto& task : wanted_) {
+    auto& unit = static_cast<Unit&>(*task);
+    if (!unit.yields() || unit.state() == GuardedTask::State::kHung || unit.text().empty())
+      continue;
+    std::vector<std::string_view> others;
+    for (const auto& other : wanted_) {
+      if (other != task) others.push_back(static_cast<const Unit&>(*other).text());
+    }
+    unit.leave_out_families_of(others);
+  }
+}
+
 std::string Registry::scrape(const Filter& wanted) {
   const std::lock_guard lock(mutex_);
   wanted_.clear();
@@ -95,6 +121,7 @@ std::string Registry::scrape(const Filter& wanted) {
     if (unit->name().empty() || !wanted || wanted(unit->name())) wanted_.push_back(unit);
   }
   guard_.run(wanted_);
+  leave_out_repeated();
 
   std::string text;
   text.reserve(last_size_ + last_size_ / 8);

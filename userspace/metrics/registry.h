@@ -45,6 +45,7 @@ class Registry {
 
  private:
   class Unit;
+  void leave_out_repeated();
 
   std::mutex mutex_;
   const HangGuard::Limits limits_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -28,6 +29,11 @@ struct Gauges {
   std::uint64_t virtual_pages = 0;
   std::uint64_t swapped_pages = 0;
   std::array<std::uint64_t, kStates> states{};
+  // Of the processes that have been sampled, as of their last sample.
+  std::uint64_t sampled = 0;
+  std::uint64_t proportional_resident_bytes = 0, proportional_swapped_bytes = 0;
+  std::chrono::steady_clock::time_point oldest_sample =
+      std::chrono::steady_clock::time_point::max();
 };
 
 struct Counted {

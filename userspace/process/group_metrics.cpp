@@ -72,6 +72,26 @@ void write_memory(MetricSink& out, const Groups& groups) {
     memory.add({{"groupname", name}, {"memtype", "resident"}}, g.gauges.resident_pages * page);
     memory.add({{"groupname", name}, {"memtype", "virtual"}}, g.gauges.virtual_pages * page);
     memory.add({{"groupname", name}, {"memtype", "swapped"}}, g.gauges.swapped_pages * page);
+    if (g.gauges.sampled == 0) return;
+    memory.add({{"groupname", name}, {"memtype", "proportionalResident"}},
+               g.gauges.proportional_resident_bytes);
+    memory.add({{"groupname", name}, {"memtype", "proportionalSwapped"}},
+               g.gauges.proportional_swapped_bytes);
+  });
+  auto age = out.gauge("namedprocess_namegroup_proportional_memory_age_seconds",
+                       "Age of the oldest sample in the group's proportional memory.");
+  const auto now = std::chrono::steady_clock::now();
+  each(groups, [&](auto name, const Group& g) {
+    if (g.gauges.sampled == 0) return;
+    age.add({{"groupname", name}},
+            std::chrono::duration<double>(now - g.gauges.oldest_sample).count());
+  });
+  auto unsampled =
+      out.gauge("namedprocess_namegroup_proportional_memory_missing_procs",
+                "Processes that the group's proportional memory does not include yet.");
+  each(groups, [&](auto name, const Group& g) {
+    if (g.gauges.sampled == 0) return;
+    unsampled.add({{"groupname", name}}, g.gauges.processes - g.gauges.sampled);
   });
 }
 

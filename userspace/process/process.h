@@ -27,6 +27,7 @@ struct ProcessOptions {
   bool rematch_on_exec = false;                    // move a process to the group of its new name
   bool remove_empty_groups = false;
   unsigned max_groups = 2000;  // further names are summed in one group, "other (limit)"
+  bool gather_smaps = true;    // proportional memory, sampled in the background
   bool use_bpf = true;         // false: /proc only
 };
 

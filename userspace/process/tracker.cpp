@@ -183,7 +183,25 @@ void Tracker::settle(Process& p, const task_thread& main, const task_process& re
   if (p.threads) settle_threads(p);
 }
 
-void Tracker::count_gauges(const Process& p, const task_thread& main, const task_process& record) {
+void Tracker::on_memory(const MemorySample& sample) {
+  Process* p = find(sample.process.pid, sample.process.start_ns);
+  if (p != nullptr) p->memory = SampledMemory{sample.memory, sample.at};
+}
+
+void Tracker::count_memory(Process& p) {
+  if (p.memory) {
+    Gauges& sum = p.group->gauges;
+    ++sum.sampled;
+    sum.proportional_resident_bytes += p.memory->memory.resident_bytes;
+    sum.proportional_swapped_bytes += p.memory->memory.swapped_bytes;
+    sum.oldest_sample = std::min(sum.oldest_sample, p.memory->at);
+  } else if (p.is_newcomer) {
+    newcomers_.push_back({p.tgid, p.start_ns});
+  }
+  p.is_newcomer = false;
+}
+
+void Tracker::count_gauges(Process& p, const task_thread& main, const task_process& record) {
   Gauges& sum = p.group->gauges;
   p.group->shown = true;
   ++sum.processes;
@@ -191,6 +209,8 @@ void Tracker::count_gauges(const Process& p, const task_thread& main, const task
   sum.virtual_pages += record.virtual_pages;
   sum.resident_pages += record.resident_pages;
   sum.swapped_pages += record.swapped_pages;
+  // Who has no pages (a kernel thread, a zombie) has no maps either.
+  if (options_.samples_memory && record.resident_pages != 0 && is_matched(p.group)) count_memory(p);
   if (sum.oldest_start_ns == 0 || p.start_ns < sum.oldest_start_ns)
     sum.oldest_start_ns = p.start_ns;
   const auto fds =
