@@ -16,8 +16,8 @@ import sys
 
 # Ours alone: no such family there.
 ADDED = re.compile(r"namedprocess_namegroup_(runqueue_.*|proportional_memory_.*|processes_(started|exited)_total)")
-# Theirs that we do not have (yet).
-LEFT_OUT = re.compile(
+# Sampled in the background here: of another moment.
+SAMPLED = re.compile(
     r"namedprocess_namegroup_threads_wchan"
     r'|namedprocess_namegroup_memory_bytes\{.*memtype="proportional'
 )
@@ -116,7 +116,7 @@ class Comparison:
         for key in sorted(self.theirs[1].keys() | self.ours[1].keys()):
             if not key[0].startswith(PREFIX) or group_of(key) not in groups | by_value:
                 continue
-            if LEFT_OUT.match(show(key)) or ADDED.fullmatch(key[0]):
+            if SAMPLED.match(show(key)) or ADDED.fullmatch(key[0]):
                 continue
             self.compared += 1
             theirs, ours = self.theirs[1].get(key), self.ours[1].get(key)

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <array>
 #include <set>
 #include <string>
 
@@ -232,6 +233,33 @@ TEST_CASE("group metrics: hostile names make valid and distinct series") {
     CHECK(text.find("\nnamedprocess_namegroup_thread_count{groupname=\"" + row.label +
                     "\",threadname=\"" + row.label + "\"} 1\n") != std::string::npos);
   }
+}
+
+TEST_CASE("group metrics: what is sampled is there once there is a sample, with its age") {
+  Groups groups;
+  for (const char* name : {"new", "web"}) groups[name].shown = true;
+  auto& gauges = groups["web"].gauges;
+  gauges.processes = 3;
+  gauges.sampled = 2;
+  gauges.proportional_resident_bytes = 4096;
+  gauges.proportional_swapped_bytes = 1024;
+  gauges.oldest_sample = std::chrono::steady_clock::now() - std::chrono::seconds(20);
+  gauges.waits = {0, 4};
+  const std::array<std::string, 3> names{"do_wait", "ep_poll", "pipe_read"};
+  GroupMetricsOptions options;
+  options.wait_names = names;
+  const auto text = write(groups, options);
+  auto series = parse_exposition(text);
+  const std::string prefix = "namedprocess_namegroup_";
+  const auto value = [&](const std::string& rest) { return series[prefix + rest]; };
+  CHECK(value("memory_bytes{groupname=\"web\",memtype=\"proportionalResident\"}") == "4096");
+  CHECK(value("memory_bytes{groupname=\"web\",memtype=\"proportionalSwapped\"}") == "1024");
+  CHECK(value("proportional_memory_missing_procs{groupname=\"web\"}") == "1");
+  CHECK(to_double(value("proportional_memory_age_seconds{groupname=\"web\"}")).value_or(0) >= 20);
+  CHECK(value("threads_wchan{groupname=\"web\",wchan=\"ep_poll\"}") == "4");
+  CHECK(text.find("do_wait") == std::string::npos);
+  CHECK(text.find("age_seconds{groupname=\"new\"") == std::string::npos);
+  CHECK(text.find("groupname=\"new\",memtype=\"proportional") == std::string::npos);
 }
 
 }  // namespace hx::test

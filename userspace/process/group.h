@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "process/counters.h"
 
@@ -32,6 +33,7 @@ struct Gauges {
   // Of the processes that have been sampled, as of their last sample.
   std::uint64_t sampled = 0;
   std::uint64_t proportional_resident_bytes = 0, proportional_swapped_bytes = 0;
+  std::vector<std::uint32_t> waits;  // threads by where they wait, see Tracker::wait_names()
   std::chrono::steady_clock::time_point oldest_sample =
       std::chrono::steady_clock::time_point::max();
 };

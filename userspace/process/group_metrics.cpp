@@ -128,6 +128,17 @@ void write_gauges(MetricSink& out, const Groups& groups, std::int64_t boot_time_
   });
 }
 
+void write_waits(MetricSink& out, const Groups& groups, std::span<const std::string> names) {
+  auto waits = out.gauge("namedprocess_namegroup_threads_wchan",
+                         "Number of threads in this group waiting on each wchan");
+  each(groups, [&](auto name, const Group& g) {
+    for (std::size_t i = 0; i < g.gauges.waits.size(); ++i) {
+      if (g.gauges.waits[i] == 0) continue;
+      waits.add({{"groupname", name}, {"wchan", names[i]}}, g.gauges.waits[i]);
+    }
+  });
+}
+
 void write_lifecycle(MetricSink& out, const Groups& groups, bool exits) {
   auto started = out.counter("namedprocess_namegroup_processes_started_total",
                              "Processes that began since this daemon did.");
@@ -192,6 +203,7 @@ void write_group_metrics(MetricSink& out, const Groups& groups,
                          const GroupMetricsOptions& options) {
   write_counters(out, groups);
   write_gauges(out, groups, options.boot_time_ns);
+  write_waits(out, groups, options.wait_names);
   write_lifecycle(out, groups, options.lifecycle);
   if (options.threads) write_threads(out, groups);
 }

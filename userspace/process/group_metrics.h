@@ -2,15 +2,19 @@
 // The namedprocess_namegroup_* families of process-exporter, and ours beside them.
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "metrics/sink.h"
 #include "process/group.h"
 
 namespace hx {
 
 struct GroupMetricsOptions {
-  bool threads = true;            // the thread_* families
-  bool lifecycle = false;         // exits by reason: only where deaths are told
-  std::int64_t boot_time_ns = 0;  // since the epoch
+  bool threads = true;                        // the thread_* families
+  bool lifecycle = false;                     // exits by reason: only where deaths are told
+  std::int64_t boot_time_ns = 0;              // since the epoch
+  std::span<const std::string> wait_names{};  // Tracker::wait_names()
 };
 
 void write_group_metrics(MetricSink& out, const Groups& groups, const GroupMetricsOptions& options);

@@ -43,33 +43,29 @@ class ProcessGroups final : public NameGroups {
                   .recheck_age_ns = static_cast<std::uint64_t>(options.recheck_time_limit.count()),
                   .rematch_on_exec = options.rematch_on_exec,
                   .remove_empty_groups = options.remove_empty_groups,
-                  .samples_memory = options.gather_smaps,
                   .max_groups = options.max_groups,
                   .deaths_are_told = lives_ != nullptr,
                   .first_reading_ns = snapshots_->now_ns(),
-                  .boot_time_ns = boot_time_ns}) {
+                  .boot_time_ns = boot_time_ns}),
+        sampler_(fs, options.gather_smaps) {
     const auto first = read();  // the baseline: what ran before is not counted
     if (!first) log_warning("first reading of the processes: " + first.error().message());
-    if (options.gather_smaps) {
-      sampler_.emplace(fs);
-      sampler_->add(tracker_.take_newcomers());
-    }
+    sampler_.add(tracker_.take_newcomers());
     if (lives_) drainer_.emplace(lives_->event_fd(), [this] { drain(); });
   }
 
   Status collect(MetricSink& out) override {
     const std::lock_guard lock(mutex_);
-    if (sampler_) {
-      for (const auto& sample : sampler_->take()) tracker_.on_memory(sample);
-    }
+    for (const auto& sample : sampler_.take()) tracker_.on_sample(sample);
     const auto ok = read();
-    if (sampler_) sampler_->add(tracker_.take_newcomers());
+    sampler_.add(tracker_.take_newcomers());
     if (!ok) ++scrape_errors_;
     if (ok) {
       write_group_metrics(out, tracker_.groups(),
                           {.threads = options_.threads,
                            .lifecycle = lives_ != nullptr,
-                           .boot_time_ns = boot_time_ns_});
+                           .boot_time_ns = boot_time_ns_,
+                           .wait_names = tracker_.wait_names()});
     }
     write_scrape_counters(out);
     write_parts(out);
@@ -180,7 +176,7 @@ class ProcessGroups final : public NameGroups {
   std::uint64_t scrape_errors_ = 0;
   bool reload_failed_ = false;
   std::uint64_t overflow_ns_ = 0;
-  std::optional<MemorySampler> sampler_;
+  Sampler sampler_;
   std::optional<Drainer> drainer_;  // last: its thread uses all of the above
 };
 

@@ -183,22 +183,32 @@ void Tracker::settle(Process& p, const task_thread& main, const task_process& re
   if (p.threads) settle_threads(p);
 }
 
-void Tracker::on_memory(const MemorySample& sample) {
+void Tracker::on_sample(const ProcessSample& sample) {
   Process* p = find(sample.process.pid, sample.process.start_ns);
-  if (p != nullptr) p->memory = SampledMemory{sample.memory, sample.at};
+  if (p == nullptr) return;
+  p->sampled = std::make_unique<Sampled>(Sampled{sample.memory, sample.at, {}});
+  for (const auto& [name, threads] : sample.waits) {
+    const auto [entry, is_new] = wait_numbers_.try_emplace(name, wait_names_.size());
+    if (is_new) wait_names_.push_back(name);
+    p->sampled->waits.emplace_back(entry->second, threads);
+  }
 }
 
-void Tracker::count_memory(Process& p) {
-  if (p.memory) {
-    Gauges& sum = p.group->gauges;
-    ++sum.sampled;
-    sum.proportional_resident_bytes += p.memory->memory.resident_bytes;
-    sum.proportional_swapped_bytes += p.memory->memory.swapped_bytes;
-    sum.oldest_sample = std::min(sum.oldest_sample, p.memory->at);
-  } else if (p.is_newcomer) {
-    newcomers_.push_back({p.tgid, p.start_ns});
-  }
+void Tracker::count_sampled(Process& p) {
+  if (!p.sampled && p.is_newcomer) newcomers_.push_back({p.tgid, p.start_ns});
   p.is_newcomer = false;
+  if (!p.sampled) return;
+  Gauges& sum = p.group->gauges;
+  if (const auto& memory = p.sampled->memory) {
+    ++sum.sampled;
+    sum.proportional_resident_bytes += memory->resident_bytes;
+    sum.proportional_swapped_bytes += memory->swapped_bytes;
+    sum.oldest_sample = std::min(sum.oldest_sample, p.sampled->at);
+  }
+  for (const auto& [number, threads] : p.sampled->waits) {
+    if (sum.waits.size() <= number) sum.waits.resize(number + 1);
+    sum.waits[number] += threads;
+  }
 }
 
 void Tracker::count_gauges(Process& p, const task_thread& main, const task_process& record) {
@@ -210,7 +220,7 @@ void Tracker::count_gauges(Process& p, const task_thread& main, const task_proce
   sum.resident_pages += record.resident_pages;
   sum.swapped_pages += record.swapped_pages;
   // Who has no pages (a kernel thread, a zombie) has no maps either.
-  if (options_.samples_memory && record.resident_pages != 0 && is_matched(p.group)) count_memory(p);
+  if (record.resident_pages != 0 && is_matched(p.group)) count_sampled(p);
   if (sum.oldest_start_ns == 0 || p.start_ns < sum.oldest_start_ns)
     sum.oldest_start_ns = p.start_ns;
   const auto fds =

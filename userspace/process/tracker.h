@@ -15,7 +15,7 @@
 #include "process/config.h"
 #include "process/facts.h"
 #include "process/group.h"
-#include "process/memory_sampler.h"
+#include "process/sampler.h"
 #include "process/source.h"
 
 namespace hx {
@@ -31,7 +31,6 @@ class Tracker final : public SnapshotListener, public LifeListener {
     std::uint64_t recheck_age_ns = 0;  // look again only at processes younger than this; 0: at all
     bool rematch_on_exec = false;
     bool remove_empty_groups = false;
-    bool samples_memory = false;
     std::size_t max_groups = 2000;
     bool deaths_are_told = false;  // a life source reports them; else absence is death
     std::uint64_t first_reading_ns = 0;
@@ -49,9 +48,11 @@ class Tracker final : public SnapshotListener, public LifeListener {
   void begin_snapshot(std::uint64_t now_ns);
   void end_snapshot();
 
-  // Proportional memory of a process, shown until there is a newer one.
-  void on_memory(const MemorySample& sample);
-  // Those in groups that have not been told before: whose memory can be sampled.
+  // What was read of a process, shown until there is a newer one.
+  void on_sample(const ProcessSample& sample);
+  // In the order of their numbers in Gauges::waits.
+  const std::vector<std::string>& wait_names() const noexcept { return wait_names_; }
+  // Those in groups that have not been told before: who can be sampled.
   std::vector<ProcessId> take_newcomers() { return std::exchange(newcomers_, {}); }
 
   void on_process(const task_thread& main, const task_process& process) override;
@@ -95,9 +96,10 @@ class Tracker final : public SnapshotListener, public LifeListener {
     std::array<std::uint64_t, kStates> states{};
   };
 
-  struct SampledMemory {
-    ProportionalMemory memory;
+  struct Sampled {
+    std::optional<ProportionalMemory> memory;
     std::chrono::steady_clock::time_point at;
+    std::vector<std::pair<std::size_t, std::uint32_t>> waits;  // number of the name, threads
   };
 
   // What events told of a process since it was born, or last named.
@@ -129,7 +131,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
     std::unique_ptr<Birth> birth;
     std::unique_ptr<Threads> threads;
     bool is_newcomer = true;  // not told by take_newcomers()
-    std::optional<SampledMemory> memory;
+    std::unique_ptr<Sampled> sampled;
   };
 
   // A process of this snapshot that waits for its threads or for its parent's name.
@@ -171,7 +173,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // Counting.
   void settle(Process& p, const task_thread& main, const task_process& record);
   void settle_threads(Process& p);
-  void count_memory(Process& p);
+  void count_sampled(Process& p);
   void count_gauges(Process& p, const task_thread& main, const task_process& record);
   void count_thread(Process& p, const task_thread& thread);
   static Thread& thread_of(Threads& threads, const task_thread& thread);
@@ -193,6 +195,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
   std::vector<task_thread> early_;  // threads of this snapshot that came before their process
   std::unordered_map<std::uint32_t, std::size_t> unnamed_;  // tgid to its place in deferred_
   std::vector<ProcessId> newcomers_;
+  std::vector<std::string> wait_names_;
+  std::unordered_map<std::string, std::size_t> wait_numbers_;
   std::uint32_t snapshot_ = 0;
   std::uint64_t now_ns_ = 0;  // of the snapshot
   std::size_t ended_ = 0;

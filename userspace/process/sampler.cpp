@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "process/memory_sampler.h"
+#include "process/sampler.h"
 
-#include <pthread.h>
 #include <time.h>
+
+#include <algorithm>
+#include <iterator>
 
 #include "base/text.h"
 
@@ -39,24 +41,54 @@ void SamplingPlan::add(ProcessId process) {
   due_.push_front({process, Clock::time_point::min()});
 }
 
-void SamplingPlan::read_next(Clock::time_point now, std::vector<MemorySample>& samples) {
+// One that is gone has no such file. The wait of a thread that runs is "0", or empty without the
+// right to know.
+Result<Waits> SamplingPlan::read_waits(std::uint32_t pid) const {
+  const auto directory = "proc/" + std::to_string(pid);
+  Waits waits;
+  const auto note = [&](std::string_view symbol) {
+    if (!symbol.empty() && symbol != "0") ++waits[to_utf8(symbol)];
+  };
+  const auto threads = fs_.list(directory + "/task");
+  if (!threads || threads->size() < 2) {
+    const auto symbol = fs_.read_trimmed(directory + "/wchan");
+    if (!symbol) return symbol.error();
+    note(*symbol);
+    return waits;
+  }
+  for (const auto& thread : *threads) {
+    const auto symbol = fs_.read_trimmed(directory + "/task/" + thread + "/wchan");
+    if (symbol) note(*symbol);
+  }
+  return waits;
+}
+
+std::optional<ProportionalMemory> SamplingPlan::read_memory(std::uint32_t pid) const {
+  if (!with_memory_) return std::nullopt;
+  const auto text = fs_.read("proc/" + std::to_string(pid) + "/smaps_rollup");
+  return text ? parse_smaps_rollup(*text) : std::nullopt;
+}
+
+void SamplingPlan::read_next(Clock::time_point now, std::vector<ProcessSample>& samples) {
   const auto process = due_.front().process;
   due_.pop_front();
   const auto known = starts_.find(process.pid);
   if (known == starts_.end() || known->second != process.start_ns) return;  // another has its id
-  const auto text = fs_.read("proc/" + std::to_string(process.pid) + "/smaps_rollup");
-  if (!text && (text.error().is_absent() || text.error().code == ESRCH)) {
+  auto waits = read_waits(process.pid);
+  if (!waits && (waits.error().is_absent() || waits.error().code == ESRCH)) {
     starts_.erase(known);
     return;
   }
   due_.push_back({process, now + kInterval});
-  const auto memory = text ? parse_smaps_rollup(*text) : std::nullopt;
-  if (memory) samples.push_back({process, *memory, now});
+  const auto memory = read_memory(process.pid);
+  if (!waits) waits = Waits();
+  samples.push_back({process, memory, std::move(*waits), now});
 }
 
-MemorySampler::MemorySampler(const HostFs& fs) : plan_(fs), thread_([this] { work(); }) {}
+Sampler::Sampler(const HostFs& fs, bool with_memory)
+    : plan_(fs, with_memory), thread_([this] { work(); }) {}
 
-MemorySampler::~MemorySampler() {
+Sampler::~Sampler() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -65,21 +97,21 @@ MemorySampler::~MemorySampler() {
   thread_.join();
 }
 
-void MemorySampler::add(const std::vector<ProcessId>& processes) {
+void Sampler::add(const std::vector<ProcessId>& processes) {
   const std::lock_guard lock(mutex_);
   added_.insert(added_.end(), processes.begin(), processes.end());
 }
 
-std::vector<MemorySample> MemorySampler::take() {
+std::vector<ProcessSample> Sampler::take() {
   const std::lock_guard lock(mutex_);
   return std::exchange(samples_, {});
 }
 
 // A process that takes longer than what is left of the share is read all the same, and its time is
 // owed: the next ones wait for as long.
-void MemorySampler::work() {
+void Sampler::work() {
   std::vector<ProcessId> added;
-  std::vector<MemorySample> samples;
+  std::vector<ProcessSample> samples;
   const auto begin = SamplingPlan::Clock::now();
   const auto cpu_begin = cpu_time_of_thread();
   std::chrono::duration<double> idle{0};  // whose share is forgotten
@@ -96,7 +128,7 @@ void MemorySampler::work() {
     const std::chrono::duration<double> left = allowed() - (cpu_time_of_thread() - cpu_begin);
     if (left.count() > 0) idle += left / kCpuShare;
     lock.lock();
-    samples_.insert(samples_.end(), samples.begin(), samples.end());
+    std::move(samples.begin(), samples.end(), std::back_inserter(samples_));
     samples.clear();
   }
 }
