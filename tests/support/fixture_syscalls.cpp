@@ -18,6 +18,7 @@
 
 #include "support/fake_ethtool.h"
 #include "support/fake_netlink.h"
+#include "support/fixture_bus.h"
 
 namespace hx::test {
 namespace {
@@ -181,6 +182,7 @@ FakeNic fixed_nic() {
 Syscalls fixture_syscalls() {
   Syscalls sys{.adjtimex = fixed_adjtimex,
                .clock_gettime = fixed_clock,
+               .connect = connect_fixture_bus,
                .perf_event_open = fixed_perf_event_open,
                .read = fixed_read,
                .statfs = fixed_statfs,

@@ -23,6 +23,8 @@ class Fd {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
   int get() const noexcept { return fd_; }
+  // For who takes it over.
+  int release() noexcept { return std::exchange(fd_, -1); }
   explicit operator bool() const noexcept { return fd_ >= 0; }
 
  private:

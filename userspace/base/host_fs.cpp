@@ -164,6 +164,14 @@ Result<Fd> HostFs::open(std::string_view path) const {
   return fd;
 }
 
+Result<Fd> HostFs::open_reference(std::string_view path) const {
+  Fd fd(::open(resolve(path).c_str(), O_PATH | O_CLOEXEC));
+  if (!fd) return failure("open", path);
+  return fd;
+}
+
+std::string name_of(const Fd& fd) { return "/proc/self/fd/" + std::to_string(fd.get()); }
+
 Result<std::string> HostFs::read(std::string_view path) const {
   const auto fd = open(path);
   if (!fd) return fd.error();

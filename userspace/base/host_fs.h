@@ -45,6 +45,9 @@ class HostFs {
   std::string_view without_root(std::string_view absolute) const noexcept;
 
   Result<Fd> open(std::string_view path) const;
+  // A reference to what cannot be opened, such as a socket (O_PATH); name_of() is a short path to
+  // it.
+  Result<Fd> open_reference(std::string_view path) const;
   // The whole file; E2BIG past kMaxFileBytes. For what is read once: hot files want HotFile.
   Result<std::string> read(std::string_view path) const;
   // The same without the white space around it: what most sysfs attributes want.
@@ -72,6 +75,9 @@ inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
 // for each of which the kernel keeps a buffer of 4 KiB. Past that a file is opened for each
 // reading.
 std::size_t most_open_files() noexcept;
+
+// A path of this process that leads to an open file.
+std::string name_of(const Fd& fd);
 
 // For what a user names, such as a configuration: below no root.
 Result<std::string> read_file(const std::string& path);

@@ -21,6 +21,7 @@ namespace hx {
 struct Syscalls {
   int (*adjtimex)(timex* clock) = ::adjtimex;
   int (*clock_gettime)(clockid_t clock, timespec* now) = ::clock_gettime;
+  int (*connect)(int socket, const sockaddr* address, socklen_t size) = ::connect;
   int (*getrlimit)(int resource, rlimit* limit) = [](int resource, rlimit* limit) {
     return ::getrlimit(static_cast<__rlimit_resource>(resource), limit);
   };

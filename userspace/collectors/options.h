@@ -76,6 +76,12 @@ struct CollectorOptions {
   bool stat_softirq = false;
   std::vector<std::string> sysctl_include = {};
   std::vector<std::string> sysctl_include_info = {};
+  bool systemd_enable_restarts_metrics = false;
+  bool systemd_enable_start_time_metrics = false;
+  bool systemd_enable_task_metrics = false;
+  bool systemd_private = false;
+  std::string systemd_unit_exclude = ".+\\.(automount|device|mount|scope|slice)";
+  std::string systemd_unit_include = ".+";
   std::string tapestats_ignored_devices = "^$";
   std::vector<std::string> textfile_directory = {};
   std::string vmstat_fields = "^(oom_kill|pgpg|pswp|pg.*fault).*";

@@ -33,6 +33,7 @@ Result<CollectorPtr> make_kernel_hung(const Context& context);
 Result<CollectorPtr> make_ksmd(const Context& context);
 Result<CollectorPtr> make_lnstat(const Context& context);
 Result<CollectorPtr> make_loadavg(const Context& context);
+Result<CollectorPtr> make_logind(const Context& context);
 Result<CollectorPtr> make_mdadm(const Context& context);
 Result<CollectorPtr> make_meminfo(const Context& context);
 Result<CollectorPtr> make_meminfo_numa(const Context& context);
@@ -60,6 +61,7 @@ Result<CollectorPtr> make_softnet(const Context& context);
 Result<CollectorPtr> make_stat(const Context& context);
 Result<CollectorPtr> make_swap(const Context& context);
 Result<CollectorPtr> make_sysctl(const Context& context);
+Result<CollectorPtr> make_systemd(const Context& context);
 Result<CollectorPtr> make_tapestats(const Context& context);
 Result<CollectorPtr> make_tcpstat(const Context& context);
 Result<CollectorPtr> make_textfile(const Context& context);
@@ -120,6 +122,7 @@ constexpr std::array kTable{
     CollectorEntry{"ksmd", "Kernel samepage merging, /sys/kernel/mm/ksm", false, make_ksmd},
     CollectorEntry{"lnstat", "Caches of the network stack, /proc/net/stat", false, make_lnstat},
     CollectorEntry{"loadavg", "Load averages, /proc/loadavg", true, make_loadavg},
+    CollectorEntry{"logind", "Sessions of users, org.freedesktop.login1(5)", false, make_logind},
     CollectorEntry{"mdadm", "Arrays of disks, /proc/mdstat", true, make_mdadm},
     CollectorEntry{"meminfo", "Memory, /proc/meminfo", true, make_meminfo},
     CollectorEntry{"meminfo_numa", "Memory of each NUMA node, /sys/devices/system/node", false,
@@ -163,6 +166,8 @@ constexpr std::array kTable{
                    make_stat},
     CollectorEntry{"swap", "Swap areas, /proc/swaps", false, make_swap},
     CollectorEntry{"sysctl", "Kernel parameters of your choice, /proc/sys", false, make_sysctl},
+    CollectorEntry{"systemd", "Units and their states, org.freedesktop.systemd1(5)", false,
+                   make_systemd},
     CollectorEntry{"tapestats", "I/O of SCSI tape drives, /sys/class/scsi_tape", true,
                    make_tapestats},
     CollectorEntry{"tcpstat", "TCP sockets by state, sock_diag(7)", false, make_tcpstat},
