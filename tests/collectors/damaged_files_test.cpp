@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every collector of the table on every fixture host, with each file that it reads damaged in turn.
 #include <doctest/doctest.h>
-#include <sys/inotify.h>
 
 #include <array>
-#include <climits>
-#include <fstream>
-#include <map>
 #include <set>
-#include <sstream>
-#include <stdexcept>
 
-#include "base/fd.h"
 #include "support/exposition.h"
+#include "support/fixture_host.h"
 #include "support/fixture_syscalls.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
@@ -21,68 +15,6 @@ namespace hx::test {
 namespace {
 
 namespace stdfs = std::filesystem;
-
-std::string read_file(const stdfs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-void copy_fixture(const stdfs::path& from, const TempHost& to) {
-  for (const auto& tree : stdfs::directory_iterator(from)) {
-    const auto name = tree.path().filename();
-    if (name == "expected") continue;
-    stdfs::copy(tree.path(), to.dir() / name,
-                stdfs::copy_options::recursive | stdfs::copy_options::copy_symlinks);
-  }
-}
-
-// Tells which files below a directory are opened, so that each row meets the damage of its own
-// files only: all files for all rows would take minutes.
-class OpenedFiles {
- public:
-  explicit OpenedFiles(const stdfs::path& root)
-      : root_(root), inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
-    watch(root);
-    for (const auto& entry : stdfs::recursive_directory_iterator(root)) {
-      if (entry.is_directory() && !entry.is_symlink()) watch(entry.path());
-    }
-  }
-
-  // Forgets what was opened; the queue may have overflowed.
-  void discard() {
-    std::array<char, 65536> buffer;
-    while (::read(inotify_.get(), buffer.data(), buffer.size()) > 0) continue;
-  }
-
-  // Those since the last call, as paths from the root.
-  std::set<std::string> take() {
-    std::set<std::string> files;
-    alignas(inotify_event) std::array<char, 64 * (sizeof(inotify_event) + NAME_MAX + 1)> buffer;
-    for (;;) {
-      const auto got = ::read(inotify_.get(), buffer.data(), buffer.size());
-      if (got <= 0) return files;
-      for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
-        const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-        at += sizeof(inotify_event) + event->len;
-        if ((event->mask & IN_Q_OVERFLOW) != 0) throw std::runtime_error("inotify overflow");
-        if ((event->mask & IN_ISDIR) != 0 || event->len == 0) continue;
-        files.insert((directories_.at(event->wd) / event->name).lexically_relative(root_));
-      }
-    }
-  }
-
- private:
-  void watch(const stdfs::path& directory) {
-    const int watch = ::inotify_add_watch(inotify_.get(), directory.c_str(), IN_OPEN);
-    if (watch < 0) throw std::runtime_error("inotify_add_watch " + directory.string());
-    directories_[watch] = directory;
-  }
-
-  stdfs::path root_;
-  Fd inotify_;
-  std::map<int, stdfs::path> directories_;
-};
 
 struct Damage {
   const char* name;
@@ -94,15 +26,6 @@ std::array<Damage, 4> damages_of(const std::string& good) {
            {"cut in the middle", good.substr(0, good.size() / 2)},
            {"bytes 0xff", std::string(good.size(), '\xff')},
            {"one long line", std::string(20'000, 'x')}}};
-}
-
-// What is off by default reads more files.
-CollectorOptions everything_on() {
-  CollectorOptions options;
-  for (const auto& flag : collector_flags()) {
-    if (const auto* on = std::get_if<bool CollectorOptions::*>(&flag.value)) options.*(*on) = true;
-  }
-  return options;
 }
 
 // The undamaged text.
@@ -141,8 +64,11 @@ TEST_CASE("damaged files: no collector crashes, gives malformed text, or fails t
     OpenedFiles opened(host.dir());
     for (const auto& entry : collector_table()) {
       const auto text = damage_files_of(entry, host, opened, {});
-      const auto all = scrape_collector(entry.name, host.fs(), everything_on(), fixture_syscalls());
-      if (all.text != text) damage_files_of(entry, host, opened, everything_on());
+      for (const bool on : {true, false}) {
+        const auto other =
+            scrape_collector(entry.name, host.fs(), switched(on), fixture_syscalls());
+        if (other.text != text) damage_files_of(entry, host, opened, switched(on));
+      }
     }
   }
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fuzz/targets.h"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
 #include "base/text.h"
@@ -11,6 +10,9 @@
 #include "process/namer.h"
 #include "process/procfs_stat.h"
 #include "process/source.h"
+#include "support/exposition.h"
+#include "support/scrape.h"
+#include "support/temp_host.h"
 
 namespace hx::test {
 namespace {
@@ -33,9 +35,8 @@ bool is_one_line(std::string_view text) {
          std::none_of(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; });
 }
 
-// Cheap when it holds: there are millions of these.
 void expect(bool holds, const char* what) {
-  if (!holds) FAIL(std::string(what));
+  if (!holds) throw std::logic_error(what);
 }
 
 void expect_name(std::string_view name) {
@@ -52,7 +53,7 @@ const Config& example_config() {
   - {name: '{{slice .ExeFull 1 3}}{{html .Comm}}', cmdline: ['.+']}
 )",
                                "example.yml");
-    REQUIRE_MESSAGE(parsed, parsed.error().message());
+    if (!parsed) throw std::logic_error(parsed.error().message());
     return std::move(*parsed);
   }();
   return config;
@@ -119,6 +120,16 @@ void fuzz_config(std::string_view text) {
     if (name) expect_name(*name);
     expect(!(config->empty() && name), "an empty configuration names a process");
   }
+}
+
+void fuzz_textfile(std::string_view text) {
+  static const TempHost host;
+  host.write("text/all.prom", text);
+  CollectorOptions options;
+  options.textfile_directory = {(host.dir() / "text").string()};
+  const auto scrape = scrape_collector("textfile", host.fs(), options);
+  const auto line = bad_exposition_line(scrape.text);
+  if (!line.empty()) throw std::logic_error("a text file spoils the scrape: " + line);
 }
 
 }  // namespace hx::test

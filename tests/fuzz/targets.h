@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions that take any bytes where the daemon takes them from others: from processes by their
-// names and arguments, from an operator by a file. Each fails the test case when its promise is
-// broken; the sanitizers see the rest. A fuzzing engine may call them as well.
+// names and arguments, from an operator or other programs by a file. Each throws when its promise
+// is broken; the sanitizers see the rest.
 #pragma once
 
 #include <string_view>
@@ -16,5 +16,7 @@ void fuzz_cmdline(std::string_view text);
 void fuzz_template(std::string_view text);
 // process_names: one line that begins with the file's name, or a configuration that names.
 void fuzz_config(std::string_view text);
+// A *.prom file: what comes of it is refused or taken by Prometheus as a whole.
+void fuzz_textfile(std::string_view text);
 
 }  // namespace hx::test
