@@ -37,7 +37,7 @@ struct Session {
 class Logind final : public Collector {
  public:
   explicit Logind(const Context& context)
-      : limit_(context.timeout / 2),
+      : limit_(context.timeout * 4 / 5),
         bus_(context.fs, context.sys,
              {.socket = "run/dbus/system_bus_socket",
               .service = "org.freedesktop.login1",

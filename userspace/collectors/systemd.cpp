@@ -90,7 +90,7 @@ class Systemd final : public Collector {
  public:
   Systemd(const Context& context, Filter filter)
       : options_(context.options),
-        limit_(context.timeout / 2),
+        limit_(context.timeout * 4 / 5),
         filter_(std::move(filter)),
         bus_(context.fs, context.sys, peer(context.options)) {}
 
