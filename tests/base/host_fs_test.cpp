@@ -2,6 +2,10 @@
 #include "base/host_fs.h"
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 
 #include "support/temp_host.h"
 
@@ -62,6 +66,56 @@ TEST_CASE("host_fs: what ends with a short read is whole at every size around th
       CHECK(hot.read().value_or("") == text);
     }
   }
+}
+
+TEST_CASE("host_fs: a file of many records is read to its end, wherever the kernel stops") {
+  std::vector<Fd> sockets;
+  while (sockets.size() < 500) {
+    auto& socket = sockets.emplace_back(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in any{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {}, .sin_zero = {}};
+    REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
+    if (sockets.size() % 7 != 0) continue;  // about where one buffer of the kernel is full
+
+    HotFile file(HostFs(HostRoots{}), "proc/net/udp");
+    const auto text = file.read();
+    REQUIRE(text);
+    CHECK(static_cast<std::size_t>(std::count(text->begin(), text->end(), '\n')) > sockets.size());
+  }
+}
+
+TEST_CASE("host_fs: a hot directory is listed afresh, and found again when it is another one") {
+  const TempHost host;
+  HotDir dir(host.fs(), "sys/d");
+  CHECK(dir.entries().error().is_absent());
+  host.make_dir("sys/d/b");
+  host.write("sys/d/a", "");
+  for (int i = 0; i < 2; ++i) {
+    const auto entries = dir.entries();
+    REQUIRE(entries);
+    REQUIRE(entries->size() == 2);
+    CHECK(entries->front().name == "a");
+    CHECK(entries->front().is_file);
+    CHECK_FALSE(entries->back().is_file);
+    CHECK(entries->front().inode != entries->back().inode);
+  }
+  host.remove("sys/d");
+  CHECK(dir.entries().error().is_absent());
+  host.make_dir("sys/d");
+  CHECK(dir.entries()->empty());
+  host.make_dir("sys/other/c");
+  host.remove("sys/d");
+  std::filesystem::rename(host.dir() / "sys/other", host.dir() / "sys/d");
+  const auto entries = dir.entries();
+  REQUIRE(entries);
+  REQUIRE(entries->size() == 1);
+  CHECK(entries->front().name == "c");
+}
+
+TEST_CASE("host_fs: hundreds of entries are all listed") {
+  const TempHost host;
+  for (int i = 0; i < 1'000; ++i) host.make_dir("sys/d/a_name_of_some_length_" + std::to_string(i));
+  CHECK(HotDir(host.fs(), "sys/d").entries()->size() == 1'000);
+  CHECK(host.fs().list("sys/d")->size() == 1'000);
 }
 
 TEST_CASE("host_fs: a file that never ends is refused") {

@@ -20,32 +20,29 @@ class DeviceDir {
   // Gets the name in the directory and the path; null for what is not wanted.
   using Make = std::function<std::unique_ptr<Device>(const std::string& name, std::string path)>;
 
-  DeviceDir(const HostFs& fs, std::string path, Make make)
-      : fs_(fs), path_(std::move(path)), make_(std::move(make)) {}
+  DeviceDir(const HostFs& fs, std::string_view path, Make make)
+      : dir_(fs, path), make_(std::move(make)) {}
 
   // Looks which devices have come, gone, or been replaced by others of the same name. Without the
   // directory there are none.
   Status refresh() {
-    const auto names = fs_.list(path_);
-    if (!names) {
+    auto found = dir_.entries();
+    if (!found) {
       changed_ = !entries_.empty();
       entries_.clear();
       devices_.clear();
-      return names.error();
+      return found.error();
     }
-    const auto gone = std::erase_if(entries_, [&](const auto& entry) {
-      return !std::binary_search(names->begin(), names->end(), entry.first);
+    std::erase_if(*found, [](const DirEntry& entry) { return entry.is_file; });
+    const auto gone = std::erase_if(entries_, [&](const auto& known) {
+      return !std::binary_search(found->begin(), found->end(), known.first, ByName());
     });
     changed_ = gone > 0;
     devices_.clear();
-    for (const auto& name : *names) {
-      auto path = path_ + "/" + name;
-      const auto stamp = fs_.stamp(path).value_or({});
+    for (const auto& [name, inode, is_file] : *found) {
       auto& entry = entries_[name];
-      if (stamp.inode != entry.inode) {
-        const bool is_device = stamp.inode != 0 && !stamp.is_regular;
-        entry.device = is_device ? make_(name, std::move(path)) : nullptr;
-        entry.inode = stamp.inode;
+      if (inode != entry.inode) {
+        entry = {inode, make_(name, dir_.path() + "/" + name)};
         changed_ = true;
       }
       if (entry.device) devices_.push_back(entry.device.get());
@@ -65,12 +62,15 @@ class DeviceDir {
 
  private:
   struct Entry {
-    std::uint64_t inode = 0;
+    std::uint64_t inode = 0;  // of the link: sysfs makes a new one with each device
     std::unique_ptr<Device> device;
   };
+  struct ByName {
+    bool operator()(const DirEntry& a, const std::string& b) const { return a.name < b; }
+    bool operator()(const std::string& a, const DirEntry& b) const { return a < b.name; }
+  };
 
-  const HostFs& fs_;
-  std::string path_;
+  HotDir dir_;
   Make make_;
   std::map<std::string, Entry, std::less<>> entries_;
   std::vector<Device*> devices_;

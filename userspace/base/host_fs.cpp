@@ -3,8 +3,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,9 +19,6 @@
 
 namespace hx {
 namespace {
-
-constexpr std::size_t kFirstBuffer = 4096;
-constexpr std::size_t kAttributeBuffer = 128;  // there may be thousands
 
 Error failure(const char* action, std::string_view path, int code = errno) {
   return {code, std::string(action) + " " + std::string(path)};
@@ -34,44 +34,9 @@ bool replace_prefix(std::string_view path, std::string_view prefix, const std::s
   return true;
 }
 
-// Whether the kernel gives all of a file to the first read that has room for it, so that a short
-// read is its end: attributes of sysfs (but a control group's, which may be lists) and settings.
-// Other files of /proc give record by record and may stop between two.
-bool ends_with_short_read(std::string_view path) {
-  return (path.starts_with("sys/") && !path.starts_with("sys/fs/cgroup/")) ||
-         path.starts_with("proc/sys/");
-}
-
-// Reads from the start to the end into `buffer`, which only grows.
-Result<std::size_t> read_to_end(int fd, std::string& buffer, std::string_view path) {
-  const bool takes_short_read = ends_with_short_read(path);
-  if (takes_short_read && buffer.empty()) buffer.resize(kAttributeBuffer);
-  std::size_t size = 0;
-  for (;;) {
-    if (size == buffer.size()) {
-      if (size >= kMaxFileBytes) return failure("read", path, E2BIG);
-      buffer.resize(std::max(kFirstBuffer, size * 2));
-    }
-    const auto got =
-        ::pread(fd, buffer.data() + size, buffer.size() - size, static_cast<off_t>(size));
-    if (got == 0) return size;
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      return failure("read", path);
-    }
-    size += static_cast<std::size_t>(got);
-    if (!takes_short_read) continue;
-    if (size < buffer.size()) return size;
-    if (size < kFirstBuffer) {  // again, with room for it in one piece
-      buffer.resize(kFirstBuffer);
-      size = 0;
-    }
-  }
-}
-
 Result<std::string> read_whole(int fd, std::string_view path) {
   std::string text;
-  const auto size = read_to_end(fd, text, path);
+  const auto size = WholeFile(path).read(fd, text, path);
   if (!size) return size.error();
   text.resize(*size);
   return text;
@@ -93,15 +58,44 @@ Result<FileStamp> stamp_of(const std::string& file, std::string_view path) {
                    .is_regular = S_ISREG(status.st_mode)};
 }
 
-Result<std::vector<std::string>> names_in(const std::string& directory, std::string_view path) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), &::closedir);
-  if (!dir) return failure("list", path);
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
+Result<Fd> open_directory(const std::string& directory, std::string_view path) {
+  Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return failure("list", path);
+  return fd;
+}
+
+// Without readdir(3), which takes 32 KiB and a system call more each time. sysfs gives all entries
+// that have room.
+Result<std::vector<DirEntry>> entries_of(const Fd& dir, std::string_view path) {
+  constexpr std::size_t kLargestEntry = sizeof(dirent64);
+  std::vector<DirEntry> entries;
+  alignas(dirent64) std::array<char, 16'384> buffer;
+  for (;;) {
+    const auto size = ::syscall(SYS_getdents64, dir.get(), buffer.data(), buffer.size());
+    if (size < 0) return failure("list", path);
+    const auto end = static_cast<std::size_t>(size);
+    for (std::size_t at = 0; at < end;) {
+      const auto& entry = *reinterpret_cast<const dirent64*>(buffer.data() + at);
+      at += entry.d_reclen;
+      const std::string_view name = entry.d_name;
+      if (name == "." || name == "..") continue;
+      entries.push_back({std::string(name), entry.d_ino, entry.d_type == DT_REG});
+    }
+    if (end == 0 || (path.starts_with("sys/") && end < buffer.size() - kLargestEntry)) break;
   }
-  std::sort(names.begin(), names.end());
+  std::sort(entries.begin(), entries.end(),
+            [](const DirEntry& a, const DirEntry& b) { return a.name < b.name; });
+  return entries;
+}
+
+Result<std::vector<std::string>> names_in(const std::string& directory, std::string_view path) {
+  const auto dir = open_directory(directory, path);
+  if (!dir) return dir.error();
+  auto entries = entries_of(*dir, path);
+  if (!entries) return entries.error();
+  std::vector<std::string> names;
+  names.reserve(entries->size());
+  for (auto& entry : *entries) names.push_back(std::move(entry.name));
   return names;
 }
 
@@ -245,7 +239,7 @@ Status HotFile::open() {
 }
 
 Status HotFile::read_all() {
-  const auto size = read_to_end(fd_.get(), buffer_, path_);
+  const auto size = whole_.read(fd_.get(), buffer_, path_);
   if (!size) return size.error();
   size_ = *size;
   return {};
@@ -270,9 +264,40 @@ Result<std::string_view> HotFile::read() {
   return std::string_view(buffer_).substr(0, size_);
 }
 
+bool HotFile::is_unchanged() const noexcept {
+  if (!fd_) return false;
+  // Files without news of their own are always ready, for writing too.
+  pollfd news{.fd = fd_.get(), .events = POLLPRI | POLLOUT, .revents = 0};
+  return ::poll(&news, 1, 0) == 0;
+}
+
 void HotFile::close() noexcept {
   fd_.reset();
   std::string().swap(buffer_);
+}
+
+Result<std::vector<DirEntry>> HotDir::entries() {
+  if (fd_) {
+    auto entries = entries_of(fd_, path_);
+    if (entries && (!entries->empty() || is_current())) {
+      ::lseek(fd_.get(), 0, SEEK_SET);
+      return entries;
+    }
+  }
+  auto fd = open_directory(fs_.resolve(path_), path_);
+  fd_ = fd ? std::move(*fd) : Fd();
+  if (!fd) return fd.error();
+  auto entries = entries_of(fd_, path_);
+  ::lseek(fd_.get(), 0, SEEK_SET);
+  return entries;
+}
+
+// What has been removed is empty, and there may be another of its name.
+bool HotDir::is_current() const noexcept {
+  struct stat own {
+  }, current{};
+  return ::fstat(fd_.get(), &own) == 0 && ::stat(fs_.resolve(path_).c_str(), &current) == 0 &&
+         own.st_ino == current.st_ino && own.st_dev == current.st_dev;
 }
 
 Result<std::uint64_t> HotFile::read_u64() {

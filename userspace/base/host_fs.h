@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "base/whole_file.h"
 
 namespace hx {
 
@@ -31,6 +32,13 @@ struct FileStamp {
   bool is_regular = false;
 
   bool operator==(const FileStamp&) const = default;
+};
+
+// What is in a directory; not "." and "..".
+struct DirEntry {
+  std::string name;
+  std::uint64_t inode = 0;  // of a symbolic link: its own
+  bool is_file = false;     // a regular one
 };
 
 class HostFs {
@@ -68,9 +76,6 @@ class HostFs {
   HostRoots roots_;
 };
 
-// Larger than any file of /proc on a 4,096-CPU host; a file that never ends must not end us.
-inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
-
 // How many files one collector keeps open: a sixteenth of what this process may, and at most 4,096,
 // for each of which the kernel keeps a buffer of 4 KiB. Past that a file is opened for each
 // reading.
@@ -88,7 +93,7 @@ Result<std::vector<std::string>> list_directory(const std::string& path);
 // procfs and sysfs answer with fresh content. Opened again when a read fails (a device replaced).
 class HotFile {
  public:
-  HotFile(const HostFs& fs, std::string_view path) : fs_(fs), path_(path) {}
+  HotFile(const HostFs& fs, std::string_view path) : fs_(fs), path_(path), whole_(path) {}
 
   const std::string& path() const noexcept { return path_; }
 
@@ -96,6 +101,9 @@ class HotFile {
   Result<std::string_view> read();
   // One number and white space around it; EBADMSG for other text.
   Result<std::uint64_t> read_u64();
+  // Whether poll(2) says that nothing has changed since it was last asked, or the file opened. The
+  // kernel says so of mount tables, see proc_pid_mounts(5); of other files it is never known.
+  bool is_unchanged() const noexcept;
   // Until the next read(): for one of so many files that they cannot all stay open.
   void close() noexcept;
 
@@ -105,9 +113,26 @@ class HotFile {
 
   const HostFs& fs_;
   std::string path_;
+  WholeFile whole_;
   Fd fd_;
   std::string buffer_;
   std::size_t size_ = 0;
+};
+
+// A directory that is listed at every scrape: opened once, and again when it is another one.
+class HotDir {
+ public:
+  HotDir(const HostFs& fs, std::string_view path) : fs_(fs), path_(path) {}
+
+  const std::string& path() const noexcept { return path_; }
+  Result<std::vector<DirEntry>> entries();  // sorted by name
+
+ private:
+  bool is_current() const noexcept;
+
+  const HostFs& fs_;
+  std::string path_;
+  Fd fd_;
 };
 
 }  // namespace hx

@@ -121,15 +121,17 @@ bool is_numbered(std::string_view name, std::string_view prefix) {
 class Bcache final : public Collector {
  public:
   explicit Bcache(const Context& context)
-      : with_priority_(context.options.bcache_priority_stats), fs_(context.fs) {}
+      : with_priority_(context.options.bcache_priority_stats),
+        fs_(context.fs),
+        root_(context.fs, kRoot) {}
 
   Status collect(MetricSink& out) override {
-    const auto sets = fs_.list(kRoot);
+    const auto sets = root_.entries();
     if (!sets && sets.error().is_absent()) return {};  // no cache, as upstream
     if (!sets) return sets.error();
     GroupedSamples samples;
-    for (const auto& uuid : *sets) {
-      if (uuid.find('-') != std::string::npos) add_set(samples, uuid);
+    for (const auto& entry : *sets) {
+      if (entry.name.find('-') != std::string::npos) add_set(samples, entry.name);
     }
     samples.write(out);
     return {};
@@ -183,6 +185,7 @@ class Bcache final : public Collector {
 
   bool with_priority_;
   const HostFs& fs_;
+  HotDir root_;
 };
 
 }  // namespace

@@ -70,21 +70,23 @@ class Btrfs final : public Collector {
   explicit Btrfs(const Context& context)
       : fs_(context.fs),
         sys_(context.sys),
+        root_(context.fs, kRoot),
         init_mounts_(context.fs, "proc/1/mounts"),
         own_mounts_(context.fs, "proc/self/mounts") {}
 
   Status collect(MetricSink& out) override {
-    const auto names = fs_.list(kRoot);
-    if (!names && names.error().is_absent()) return {};  // no such file system, as upstream
-    if (!names) return names.error();
-    std::vector<std::string_view> uuids;  // "features" and the like stand there as well
-    std::copy_if(names->begin(), names->end(), std::back_inserter(uuids),
-                 [](const auto& name) { return name.find('-') != std::string::npos; });
+    const auto entries = root_.entries();
+    if (!entries && entries.error().is_absent()) return {};  // no such file system, as upstream
+    if (!entries) return entries.error();
+    std::vector<std::string> uuids;  // "features" and the like stand there as well
+    for (const auto& entry : *entries) {
+      if (entry.name.find('-') != std::string::npos) uuids.push_back(entry.name);
+    }
     if (uuids.empty()) return {};
 
     const auto devices = ask_for_devices();
     GroupedSamples samples;
-    for (const auto uuid : uuids) add_filesystem(samples, std::string(uuid), devices);
+    for (const auto& uuid : uuids) add_filesystem(samples, uuid, devices);
     samples.write(out);
     return {};
   }
@@ -228,6 +230,7 @@ class Btrfs final : public Collector {
 
   const HostFs& fs_;
   Syscalls sys_;
+  HotDir root_;
   HotFile init_mounts_, own_mounts_;
 };
 

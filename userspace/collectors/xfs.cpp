@@ -3,6 +3,7 @@
 // fs/xfs/xfs_stats.h and https://xfs.org/index.php/Runtime_Stats.
 #include <array>
 
+#include "base/device_dir.h"
 #include "collectors/collector.h"
 #include "metrics/grouped_samples.h"
 
@@ -110,26 +111,38 @@ void add_line(GroupedSamples& samples, std::string_view device, std::string_view
 
 class Xfs final : public Collector {
  public:
-  explicit Xfs(const Context& context) : fs_(context.fs) {}
+  explicit Xfs(const Context& context)
+      : devices_(context.fs, "sys/fs/xfs",
+                 [&fs = context.fs](const std::string& name, const std::string& dir) {
+                   const auto stats = dir + "/stats/stats";
+                   return fs.exists(stats)
+                              ? std::make_unique<Device>(Device{name, HotFile(fs, stats)})
+                              : nullptr;  // the sum of all
+                 }) {}
 
   Status collect(MetricSink& out) override {
-    const auto devices = fs_.list("sys/fs/xfs");
-    if (!devices && devices.error().is_absent()) return {};  // no such file system, as upstream
-    if (!devices) return devices.error();
+    const auto ok = devices_.refresh();
+    if (!ok && ok.error().is_absent()) return {};  // no such file system, as upstream
+    if (!ok) return ok;
     GroupedSamples samples;
-    for (const auto& device : *devices) {
-      const auto text = fs_.read("sys/fs/xfs/" + device + "/stats/stats");
-      if (!text && text.error().is_absent()) continue;  // what is there besides the devices
+    for (auto* device : devices_.devices()) {
+      const auto text = device->stats.read();
+      if (!text && text.error().is_absent()) continue;  // it has gone
       if (!text) return text.error();
       std::string_view rest = *text, line;
-      while (next_line(rest, line)) add_line(samples, device, line);
+      while (next_line(rest, line)) add_line(samples, device->name, line);
     }
     samples.write(out);
     return {};
   }
 
  private:
-  const HostFs& fs_;
+  struct Device {
+    std::string name;
+    HotFile stats;
+  };
+
+  DeviceDir<Device> devices_;
 };
 
 }  // namespace
