@@ -6,7 +6,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <future>
 #include <mutex>
+#include <thread>
 
 namespace hx::test {
 namespace {
@@ -125,6 +127,7 @@ TEST_CASE("hang_guard: a task that hangs is given up in time and the others run"
 
 TEST_CASE("hang_guard: several that hang cost one limit together and a thread each") {
   HangGuard guard({.patience = 10ms, .limit = 300ms});
+  guard.run(Tasks{std::make_shared<Gate>()});  // has its threads now
   Tasks tasks;
   std::vector<std::shared_ptr<Gate>> stuck;
   for (int i = 0; i < 5; ++i) {
@@ -150,6 +153,33 @@ TEST_CASE("hang_guard: a slow task within the limit is waited for") {
   CHECK(seconds_of(guard, {slow, last}) >= 100ms);
   CHECK(slow->state() == State::kDone);
   CHECK(last->runs() == 1);
+}
+
+TEST_CASE("hang_guard: a limit shorter than the patience is kept, and the next run has a taker") {
+  HangGuard guard({.patience = 10s, .limit = 50ms});
+  const auto stuck = std::make_shared<Gate>(false), other = std::make_shared<Gate>();
+  CHECK(seconds_of(guard, {stuck}) < 5s);
+  CHECK(stuck->state() == State::kHung);
+  CHECK(seconds_of(guard, {other, stuck}) < 5s);
+  CHECK(other->runs() == 1);
+  stuck->open();
+  stuck->wait_for_end();
+}
+
+TEST_CASE(
+    "hang_guard: whoever starts a run goes on, and is called at its end from another thread") {
+  HangGuard guard({});
+  const auto closed = std::make_shared<Gate>(false);
+  std::promise<std::thread::id> ended, ended_again;
+  guard.start(Tasks{closed}, [&] {
+    ended.set_value(std::this_thread::get_id());
+    guard.start({}, [&] { ended_again.set_value(std::this_thread::get_id()); });
+  });
+  auto end = ended.get_future();
+  CHECK(end.wait_for(10ms) == std::future_status::timeout);
+  closed->open();
+  CHECK(end.get() != std::this_thread::get_id());
+  CHECK(ended_again.get_future().get() != std::this_thread::get_id());
 }
 
 TEST_CASE("hang_guard: the end of a guard does not wait for a task that hangs") {

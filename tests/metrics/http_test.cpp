@@ -92,6 +92,11 @@ TEST_CASE("http: the telemetry path answers with the text format") {
   CHECK(parse_exposition(reply.body).at("hx_test") == "1.5");
 }
 
+TEST_CASE("http: a target without units answers") {
+  TestServer server;
+  for (int i = 0; i < 3; ++i) CHECK(http_get(server.port(), "/metrics").status == 200);
+}
+
 TEST_CASE("http: the other paths") {
   TestServer server(40, {.telemetry_path = "/a&b", .title = "<me>", .description = "\"x\""});
   CHECK(http_get(server.port(), "/-/healthy").status == 200);

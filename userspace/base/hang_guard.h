@@ -3,9 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
-#include <thread>
 #include <vector>
 
 namespace hx {
@@ -33,11 +33,11 @@ class GuardedTask {
   std::chrono::steady_clock::time_point since_;
 };
 
-// One thread runs all tasks one after the other, which costs two context switches a run. When a
-// task takes longer than `patience`, another thread goes on with the next one; a task that takes
-// longer than `limit` is given up. It keeps its thread, and is skipped until it has come back. So
-// hanging tasks cost one thread each, however many runs follow, and a run ends within about
-// `limit`.
+// One thread runs all tasks one after the other, and what is to follow. When a task takes longer
+// than `patience`, another thread goes on with the next one; a task that takes longer than `limit`
+// is given up. It keeps its thread, and is skipped until it has come back. So hanging tasks cost
+// one thread each, however many runs follow, and a run ends within about `limit`. Who watches
+// sleeps on a timer, which costs nothing where nothing hangs.
 class HangGuard {
  public:
   struct Limits {
@@ -45,22 +45,24 @@ class HangGuard {
     std::chrono::milliseconds limit{5000};
   };
 
-  explicit HangGuard(Limits limits);
-  // Waits for no task that hangs.
+  explicit HangGuard(Limits limits) : limits_(limits) {}
+  // Between runs; waits for no task that hangs.
   ~HangGuard();
   HangGuard(const HangGuard&) = delete;
   HangGuard& operator=(const HangGuard&) = delete;
 
-  // Returns when every task is done or given up. From one thread at a time.
+  // Starts a run and returns; `ended` is called from one of the guard's threads when every task is
+  // done or given up. It does not throw, and may start the next run: there is one at a time. Throws
+  // std::system_error where threads or descriptors have run out.
+  void start(std::span<const std::shared_ptr<GuardedTask>> tasks, std::function<void()> ended);
+  // The same, and waits for the end.
   void run(std::span<const std::shared_ptr<GuardedTask>> tasks);
 
  private:
   struct Shared;
-  void start_thread();
 
   const Limits limits_;
-  std::shared_ptr<Shared> shared_;  // with the threads, which may outlive this
-  std::thread thread_;              // the one that takes tasks
+  std::shared_ptr<Shared> shared_;  // with its threads, which may outlive this; made when needed
 };
 
 }  // namespace hx

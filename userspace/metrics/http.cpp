@@ -258,7 +258,7 @@ struct HttpHandlers {
         accepts_gzip(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Encoding"));
     request.job->done = [&server, connection] { resume(server, connection); };
 
-    // resume() takes the same lock: it cannot come before the suspension.
+    // resume() takes the same lock first: it cannot come before the suspension.
     const std::lock_guard lock(server.mutex_);
     if (!server.stopping_ && server.queue_.submit(*request.job)) {
       MHD_suspend_connection(connection);
@@ -272,8 +272,9 @@ struct HttpHandlers {
   }
 
   static void resume(HttpServer& server, MHD_Connection* connection) {
+    { const std::lock_guard suspended(server.mutex_); }
+    MHD_resume_connection(connection);  // wakes the thread that talks, which wants the lock
     const std::lock_guard lock(server.mutex_);
-    MHD_resume_connection(connection);
     --server.scraping_;
     server.idle_.notify_all();
   }
@@ -302,8 +303,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(ListenSocket socket, HttpP
   // The library closes the socket it is given, so it is given one of its own.
   const int listening = ::fcntl(server->socket_.fd.get(), F_DUPFD_CLOEXEC, 0);
   server->daemon_ =
-      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr,
-                       nullptr, &HttpHandlers::on_request, server.get(),                  //
+      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0,
+                       nullptr, nullptr, &HttpHandlers::on_request, server.get(),         //
                        MHD_OPTION_LISTEN_SOCKET, listening,                               //
                        MHD_OPTION_NOTIFY_COMPLETED, &HttpHandlers::on_end, server.get(),  //
                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionBytes,              //

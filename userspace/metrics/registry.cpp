@@ -114,15 +114,27 @@ void Registry::leave_out_repeated() {
   }
 }
 
-std::string Registry::scrape(const Filter& wanted) {
-  const std::lock_guard lock(mutex_);
+void Registry::choose(const Filter& wanted) {
   wanted_.clear();
   for (const auto& unit : units_) {
     if (unit->name().empty() || !wanted || wanted(unit->name())) wanted_.push_back(unit);
   }
-  guard_.run(wanted_);
-  leave_out_repeated();
+}
 
+std::string Registry::scrape(const Filter& wanted) {
+  const std::lock_guard lock(mutex_);
+  choose(wanted);
+  guard_.run(wanted_);
+  return text();
+}
+
+void Registry::start(const Filter& wanted, std::function<void()> ready) {
+  choose(wanted);
+  guard_.start(wanted_, std::move(ready));
+}
+
+std::string Registry::text() {
+  leave_out_repeated();
   std::string text;
   text.reserve(last_size_ + last_size_ / 8);
   const auto each_named = [&](auto add) {

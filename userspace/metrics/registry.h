@@ -34,6 +34,11 @@ class Registry {
   // must see a consistent, non-decreasing view.
   std::string scrape(const Filter& wanted = {});
 
+  // The same in two steps, for one scrape at a time: start() returns at once, and `ready` is called
+  // from another thread when text() may be; see HangGuard::start().
+  void start(const Filter& wanted, std::function<void()> ready);
+  std::string text();
+
   std::vector<std::string_view> names() const;
 
   struct Failure {
@@ -45,6 +50,7 @@ class Registry {
 
  private:
   class Unit;
+  void choose(const Filter& wanted);
   void leave_out_repeated();
 
   std::mutex mutex_;

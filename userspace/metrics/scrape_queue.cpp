@@ -9,15 +9,12 @@
 namespace hx {
 
 ScrapeQueue::ScrapeQueue(Registry& registry, HandlerInstruments& instruments, unsigned limit)
-    : registry_(registry), instruments_(instruments), limit_(limit), thread_([this] { work(); }) {}
+    : registry_(registry), instruments_(instruments), limit_(limit) {}
 
 ScrapeQueue::~ScrapeQueue() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_one();
-  thread_.join();
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  idle_.wait(lock, [this] { return batch_.empty(); });
 }
 
 bool ScrapeQueue::submit(ScrapeJob& job) {
@@ -26,32 +23,11 @@ bool ScrapeQueue::submit(ScrapeJob& job) {
     if (stopping_ || (limit_ != 0 && in_flight_ >= limit_)) return false;
     waiting_.push_back(&job);
     instruments_.in_flight(static_cast<int>(++in_flight_));
+    if (!batch_.empty()) return true;
+    batch_ = take_batch();
   }
-  wake_.notify_one();
+  begin();
   return true;
-}
-
-void ScrapeQueue::work() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    const Batch batch = take_batch();
-    const bool too_late = stopping_;
-    lock.unlock();
-    if (too_late) {
-      for (auto* job : batch) job->http_status = 503;
-    } else {
-      run(batch);
-    }
-    for (const auto* job : batch) instruments_.answered(job->http_status);
-    lock.lock();
-    in_flight_ -= static_cast<unsigned>(batch.size());
-    instruments_.in_flight(static_cast<int>(in_flight_));
-    lock.unlock();
-    for (auto* job : batch) job->done();  // it may be gone after this
-    lock.lock();
-  }
 }
 
 // The first that waits, and with it all that want the same: the text is younger than their
@@ -67,32 +43,69 @@ ScrapeQueue::Batch ScrapeQueue::take_batch() {
   return batch;
 }
 
-// What a unit throws is the registry's business; what is left (no memory) costs this scrape only.
-void ScrapeQueue::run(const Batch& batch) {
+// Only the thread that has put jobs into an empty batch_, and end(), get here.
+void ScrapeQueue::begin() {
   try {
-    gather(batch);
-  } catch (const std::exception& e) {
-    instruments_.failed_gathering();
-    log_error(std::string("scrape: ") + e.what());
-    for (auto* job : batch) {
-      job->gzip = false;
-      job->http_status = 500;
-      job->body.clear();
-    }
+    registry_.start(batch_.front()->wanted, [this] { end(); });
+  } catch (const std::exception& e) {  // no threads to be had
+    fail(e);
+    answer();
   }
 }
 
-void ScrapeQueue::gather(const Batch& batch) {
-  const std::string text = registry_.scrape(batch.front()->wanted);
+// What a unit throws is the registry's business; what is left (no memory) costs this scrape only.
+void ScrapeQueue::end() {
+  try {
+    gather();
+  } catch (const std::exception& e) {
+    fail(e);
+  }
+  answer();
+}
+
+void ScrapeQueue::fail(const std::exception& e) {
+  instruments_.failed_gathering();
+  log_error(std::string("scrape: ") + e.what());
+  for (auto* job : batch_) {
+    job->gzip = false;
+    job->http_status = 500;
+    job->body.clear();
+  }
+}
+
+void ScrapeQueue::gather() {
+  const std::string text = registry_.text();
   std::string packed;
-  if (std::any_of(batch.begin(), batch.end(), [](const auto* job) { return job->gzip; })) {
+  if (std::any_of(batch_.begin(), batch_.end(), [](const auto* job) { return job->gzip; })) {
     if (const auto ok = gzip_.compress(text, packed); !ok) {
       instruments_.failed_encoding();
       log_warning(ok.error().message());
-      for (auto* job : batch) job->gzip = false;
+      for (auto* job : batch_) job->gzip = false;
     }
   }
-  for (auto* job : batch) job->body = job->gzip ? packed : text;
+  for (auto* job : batch_) job->body = job->gzip ? packed : text;
+}
+
+// Ends the batch and begins the next one. Without one, it is the last that this object does.
+void ScrapeQueue::answer() {
+  for (;;) {
+    for (const auto* job : batch_) instruments_.answered(job->http_status);
+    std::unique_lock lock(mutex_);
+    in_flight_ -= static_cast<unsigned>(batch_.size());
+    instruments_.in_flight(static_cast<int>(in_flight_));
+    lock.unlock();
+    for (auto* job : batch_) job->done();  // it may be gone after this
+    lock.lock();
+    batch_.clear();
+    if (waiting_.empty()) {
+      idle_.notify_all();
+      return;
+    }
+    batch_ = take_batch();
+    if (!stopping_) break;
+    for (auto* job : batch_) job->http_status = 503;
+  }
+  begin();
 }
 
 }  // namespace hx

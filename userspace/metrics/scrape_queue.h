@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the scrapes of one target on one thread of its own, so that neither a slow scrape nor a slow
-// client can hold up the threads that talk HTTP. Scrapes of everything that wait for their turn
-// together share one collection.
+// Runs the scrapes of one target on the thread that collects, so that neither a slow scrape nor a
+// slow client can hold up the threads that talk HTTP. Scrapes of everything that wait for their
+// turn together share one collection.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "metrics/gzip.h"
@@ -22,7 +22,7 @@ namespace hx {
 struct ScrapeJob {
   Registry::Filter wanted;
   bool gzip = false;           // in: the client takes it; out: the body is compressed
-  std::function<void()> done;  // called once, from the queue's thread
+  std::function<void()> done;  // called once, from another thread
 
   int http_status = 200;
   std::string body;
@@ -46,21 +46,23 @@ class ScrapeQueue {
  private:
   using Batch = std::vector<ScrapeJob*>;
 
-  void work();
   Batch take_batch();
-  void run(const Batch& batch);
-  void gather(const Batch& batch);
+  void begin();
+  void end();
+  void gather();
+  void fail(const std::exception& e);
+  void answer();
 
   Registry& registry_;
   HandlerInstruments& instruments_;
   const unsigned limit_;
   Gzip gzip_;
   std::mutex mutex_;
-  std::condition_variable wake_;
+  std::condition_variable idle_;
   std::deque<ScrapeJob*> waiting_;
+  Batch batch_;  // what is collected for; empty: nothing is
   unsigned in_flight_ = 0;
   bool stopping_ = false;
-  std::thread thread_;
 };
 
 }  // namespace hx
