@@ -228,6 +228,41 @@ TEST_CASE("filesystem: a mount that comes or goes is seen at the next scrape") {
   CHECK(scrape.text.empty());
 }
 
+TEST_CASE("filesystem: one that turned read-only is found by statfs(2), whatever the table says") {
+  const TempHost host;
+  host.write("proc/1/mountinfo", "1 1 8:1 / / rw - ext4 d rw\n2 1 8:2 / /ro ro - ext4 d ro\n");
+  auto sys = fixture_syscalls();
+  sys.statfs = [](const char* path, struct ::statfs* out) {
+    *out = {};
+    out->f_flags = std::string_view(path).ends_with("/ro") ? 0x20 : 0x21;  // valid, and read-only
+    return 0;
+  };
+  const auto scrape = scrape_collector("filesystem", host.fs(), {}, sys);
+  CHECK(value(scrape, "readonly", "d", "ext4", "/") == "1");
+  CHECK(value(scrape, "readonly", "d", "ext4", "/ro") == "0");
+}
+
+TEST_CASE("filesystem: a local one on the way through a server is asked beside the others") {
+  using namespace std::chrono_literals;
+  const TempHost host;
+  host.write("proc/1/mountinfo", std::string(kRoot) +
+                                     "2 1 0:40 / /nfs rw - nfs server:/export rw\n"
+                                     "3 2 8:2 / /nfs/disk rw - ext4 /dev/sdb1 rw\n"
+                                     "4 1 8:3 / /nfs2 rw - ext4 /dev/sdc1 rw\n");
+  static std::thread::id own;
+  static std::atomic<int> beside, here;
+  own = std::this_thread::get_id();
+  auto sys = fixture_syscalls();
+  sys.statfs = [](const char*, struct ::statfs* out) {
+    *out = {};
+    ++(std::this_thread::get_id() == own ? here : beside);
+    return 0;
+  };
+  CHECK(scrape_collector("filesystem", host.fs(), {}, sys).status);
+  CHECK(here == 2);
+  CHECK(beside == 2);
+}
+
 TEST_CASE("filesystem: malformed lines are skipped, empty device names kept") {
   const auto scrape = scrape_mounts(
       "\n1\n1 1 8:1 / /cut rw\n1 1 8:1 / /cut rw -\n1 1 8:1 / /cut rw - \n1 1 x:1 / /word rw - t d "

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Size and state of mounted file systems from /proc/1/mountinfo and statfs(2), see proc(5).
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -32,12 +34,27 @@ class Usage final : public GuardedTask {
   struct ::statfs usage_ {};
 };
 
+// statfs(2) of these tells what the kernel has in memory. Others may ask a server or a device.
+constexpr std::array<std::string_view, 10> kInMemory{"btrfs", "devtmpfs", "ext2",  "ext3", "ext4",
+                                                     "f2fs",  "ramfs",    "tmpfs", "vfat", "xfs"};
+
+bool is_in_memory(std::string_view fstype) {
+  return std::find(kInMemory.begin(), kInMemory.end(), fstype) != kInMemory.end();
+}
+
+// Whether the way to `path` leads through `directory`.
+bool leads_through(std::string_view path, std::string_view directory) {
+  if (directory == "/" || path == directory) return true;
+  return path.size() > directory.size() && path.starts_with(directory) &&
+         path[directory.size()] == '/';
+}
+
 // An entry of the mount table. The same file system may be mounted twice in one place: what is
 // exported by name is exported once.
 struct Mount {
   std::string device, mountpoint, fstype, major, minor;
-  bool read_only = false;
-  bool repeated = false;  // device, mount point and type are those of an earlier entry
+  bool read_only = false;  // by the table
+  bool repeated = false;   // device, mount point and type are those of an earlier entry
 
   std::shared_ptr<Usage> usage;
   std::string error;  // of the last statfs(2); empty for none
@@ -97,6 +114,15 @@ struct Metric {
   double (*value)(const struct ::statfs& usage);
 };
 
+// As statfs(2) says where it does: a file system that turned read-only after an error does so
+// without a change of the table.
+bool is_read_only(const Mount& mount) {
+  constexpr long kFlagsAreValid = 0x20;  // ST_VALID of the kernel
+  if (!mount.error.empty()) return mount.read_only;
+  const auto flags = mount.usage->answer().f_flags;
+  return (flags & kFlagsAreValid) != 0 ? (flags & ST_RDONLY) != 0 : mount.read_only;
+}
+
 double bytes(const struct ::statfs& usage, fsblkcnt_t blocks) {
   return static_cast<double>(blocks) * static_cast<double>(usage.f_bsize);
 }
@@ -131,7 +157,8 @@ class Filesystem final : public Collector {
 
   Status collect(MetricSink& out) override {
     if (auto ok = update_mounts(); !ok) return ok;
-    guard_.run(tasks_);
+    for (const auto& usage : in_memory_) usage->run();
+    guard_.run(guarded_);  // costs two context switches, if there are any
     for (auto& mount : mounts_) note_error(mount);
     add_state(out);
     add_usage(out);
@@ -167,19 +194,29 @@ class Filesystem final : public Collector {
   Syscalls sys_;
   Filter mountpoints_, fstypes_;
   HotFile init_mounts_, own_mounts_;
-  std::string table_;                                     // the text that mounts_ was made from
+  HotFile* table_file_ = nullptr;                         // that mounts_ was made from
+  std::string table_;                                     // its text
   std::vector<Mount> mounts_;                             // the wanted ones, by key
   std::map<std::string, std::shared_ptr<Usage>> usages_;  // of mounts_, by mount point
-  std::vector<std::shared_ptr<GuardedTask>> tasks_;       // the same
+  std::vector<std::shared_ptr<Usage>> in_memory_;         // of usages_: those that cannot hang ...
+  std::vector<std::shared_ptr<GuardedTask>> guarded_;     // ... and the others
   HangGuard guard_;
 };
 
 // The mounts of the host, and not of a container that this process may be in. The table of process
 // 1 is hidden where /proc is mounted with hidepid.
 Status Filesystem::update_mounts() {
+  if (table_file_ != nullptr && table_file_->is_unchanged()) return {};
+  table_file_ = &init_mounts_;
   auto text = init_mounts_.read();
-  if (!text && text.error().is_absent()) text = own_mounts_.read();
-  if (!text) return text.error();
+  if (!text && text.error().is_absent()) {
+    table_file_ = &own_mounts_;
+    text = own_mounts_.read();
+  }
+  if (!text) {
+    table_file_ = nullptr;
+    return text.error();
+  }
   if (*text == table_) return {};
   parse_mounts(*text);
   table_ = *text;
@@ -188,10 +225,12 @@ Status Filesystem::update_mounts() {
 
 void Filesystem::parse_mounts(std::string_view text) {
   mounts_.clear();
+  std::vector<std::string> may_hang;  // all mount points of this kind, wanted or not
   std::string_view line;
   while (next_line(text, line)) {
     auto mount = parse_mount(line);
     if (!mount) continue;
+    if (!is_in_memory(mount->fstype)) may_hang.emplace_back(fs_.without_root(mount->mountpoint));
     mount->mountpoint = fs_.without_root(mount->mountpoint);
     if (!mountpoints_.accepts(mount->mountpoint) || !fstypes_.accepts(mount->fstype)) continue;
     mounts_.push_back(std::move(*mount));
@@ -208,7 +247,8 @@ void Filesystem::parse_mounts(std::string_view text) {
   // A mount point that hangs keeps its task, whatever else is mounted.
   std::map<std::string, std::shared_ptr<Usage>> before;
   before.swap(usages_);
-  tasks_.clear();
+  in_memory_.clear();
+  guarded_.clear();
   for (auto& mount : mounts_) {
     auto& usage = usages_[mount.mountpoint];
     if (!usage) {
@@ -216,7 +256,16 @@ void Filesystem::parse_mounts(std::string_view text) {
       usage = known != before.end()
                   ? known->second
                   : std::make_shared<Usage>(sys_, fs_.below_root(mount.mountpoint));
-      tasks_.push_back(usage);
+      const bool in_memory =
+          usage->state() == GuardedTask::State::kDone &&
+          std::none_of(may_hang.begin(), may_hang.end(), [&](const auto& directory) {
+            return leads_through(mount.mountpoint, directory);
+          });
+      if (in_memory) {
+        in_memory_.push_back(usage);
+      } else {
+        guarded_.push_back(usage);
+      }
     }
     mount.usage = usage;
   }
@@ -231,7 +280,7 @@ void Filesystem::add_state(MetricSink& out) const {
   }
   auto read_only = out.gauge("node_filesystem_readonly", "Filesystem read-only status.");
   for (const auto& mount : mounts_) {
-    if (!mount.repeated) read_only.add(Labels(labels_of(mount)), mount.read_only);
+    if (!mount.repeated) read_only.add(Labels(labels_of(mount)), is_read_only(mount));
   }
 }
 
