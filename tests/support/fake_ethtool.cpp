@@ -13,6 +13,7 @@ namespace hx::test {
 namespace {
 
 std::map<std::string, FakeNic> all_nics;
+decltype(Syscalls::ioctl) other_ioctl = nullptr;  // for requests of others
 
 int fail(int code) {
   errno = code;
@@ -53,8 +54,8 @@ int tell_values(const FakeNic& nic, ethtool_stats& out) {
   return 0;
 }
 
-int fake_ioctl(int, unsigned long request, void* argument) {
-  if (request != SIOCETHTOOL) return fail(ENOTTY);
+int fake_ioctl(int fd, unsigned long request, void* argument) {
+  if (request != SIOCETHTOOL) return other_ioctl(fd, request, argument);
   auto* asked = static_cast<ifreq*>(argument);
   const auto nic = all_nics.find(asked->ifr_name);
   if (nic == all_nics.end()) return fail(ENODEV);
@@ -77,6 +78,7 @@ int fake_ioctl(int, unsigned long request, void* argument) {
 
 void answer_ethtool(Syscalls& sys, std::map<std::string, FakeNic> nics) {
   all_nics = std::move(nics);
+  other_ioctl = sys.ioctl;
   sys.ioctl = fake_ioctl;
 }
 

@@ -7,11 +7,14 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <net/if.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <deque>
+
+#include "base/netlink.h"
 
 namespace hx::test {
 namespace {
@@ -43,6 +46,39 @@ ssize_t fake_recv(int, void* buffer, size_t size, int) {
   pending.pop_front();
   std::memcpy(buffer, datagram.data(), std::min(size, datagram.size()));
   return static_cast<ssize_t>(datagram.size());
+}
+
+// Whether one of the devices of a RTM_GETLINK has this index; its name.
+bool find_link(int index, std::string& name) {
+  for (std::string_view rest : all_answers[RTM_GETLINK]) {
+    nlmsghdr header{};
+    for (; rest.size() > sizeof header; rest.remove_prefix(NLMSG_ALIGN(header.nlmsg_len))) {
+      std::memcpy(&header, rest.data(), sizeof header);
+      const auto message = rest.substr(sizeof header, header.nlmsg_len - sizeof header);
+      if (header.nlmsg_type != RTM_NEWLINK || read_struct<ifinfomsg>(message).ifi_index != index) {
+        continue;
+      }
+      auto attributes = after_struct<ifinfomsg>(message);
+      NetlinkAttribute attribute;
+      while (next_attribute(attributes, attribute)) {
+        if (attribute.type == IFLA_IFNAME) name = attribute.text();
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+int fake_ioctl(int, unsigned long request, void* argument) {
+  auto& asked = *static_cast<ifreq*>(argument);
+  std::string name;
+  const bool is_known = request == SIOCGIFNAME;
+  if (!is_known || !find_link(asked.ifr_ifindex, name)) {
+    errno = is_known ? ENODEV : ENOTTY;
+    return -1;
+  }
+  name.copy(asked.ifr_name, sizeof asked.ifr_name);
+  return 0;
 }
 
 std::string padded(std::string text) {
@@ -167,6 +203,7 @@ std::string tcp_message(std::uint8_t family, std::uint8_t state, std::uint32_t r
 void answer_netlink(Syscalls& sys, NetlinkAnswers answers) {
   all_answers = std::move(answers);
   pending.clear();
+  sys.ioctl = fake_ioctl;
   sys.socket = fake_socket;
   sys.send = fake_send;
   sys.recv = fake_recv;

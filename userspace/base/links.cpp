@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/links.h"
 
+#include <net/if.h>
+#include <sys/ioctl.h>
+
+#include <cstring>
+
 namespace hx {
 
 Result<LinkNames> read_link_names(Netlink& route) {
@@ -18,6 +23,13 @@ Result<LinkNames> read_link_names(Netlink& route) {
       });
   if (!ok) return ok.error();
   return names;
+}
+
+std::string read_link_name(Netlink& route, std::uint32_t index) {
+  ifreq request{};
+  request.ifr_ifindex = static_cast<int>(index);
+  if (!route.control(SIOCGIFNAME, &request)) return {};
+  return {request.ifr_name, ::strnlen(request.ifr_name, sizeof request.ifr_name)};
 }
 
 std::string_view find_link(const LinkNames& names, std::uint32_t index) noexcept {

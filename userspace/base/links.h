@@ -25,6 +25,10 @@ struct LinkRequest {
 using LinkNames = std::map<std::uint32_t, std::string>;
 Result<LinkNames> read_link_names(Netlink& route);
 
+// The name of one device, which costs less than the list where few are wanted; empty for one that
+// has gone.
+std::string read_link_name(Netlink& route, std::uint32_t index);
+
 // The name of a device; empty for one that has gone, or that none has.
 std::string_view find_link(const LinkNames& names, std::uint32_t index) noexcept;
 

@@ -90,4 +90,10 @@ Status Netlink::dump(std::string_view request, const Each& each) {
   return ok;
 }
 
+Status Netlink::control(unsigned long request, void* argument) {
+  if (auto ok = open(); !ok) return ok;
+  if (sys_.ioctl(fd_.get(), request, argument) != 0) return failure("control");
+  return {};
+}
+
 }  // namespace hx

@@ -42,7 +42,7 @@ std::string_view after_struct(std::string_view bytes) noexcept {
                                                             : NLMSG_ALIGN(sizeof(T)));
 }
 
-// One socket, kept for all dumps until one fails. For one thread.
+// One socket, kept for all that is asked until a dump fails. For one thread.
 class Netlink {
  public:
   // Type and content of a message of the answer; the view is valid during the call.
@@ -65,6 +65,9 @@ class Netlink {
               body};
     return dump({reinterpret_cast<const char*>(&request), sizeof request}, each);
   }
+
+  // A request of netdevice(7), which any socket takes.
+  Status control(unsigned long request, void* argument);
 
  private:
   Status dump(std::string_view request, const Each& each);

@@ -68,14 +68,9 @@ class Arp final : public Collector {
         });
     if (!ok) return ok.error();
     Counts counts;
-    if (by_index.empty()) return counts;
-
-    // A device that came after the entries were read has none of them, one that went has no name.
-    const auto names = read_link_names(route_);
-    if (!names) return names.error();
     for (const auto& [index, count] : by_index) {
-      const auto name = find_link(*names, index);
-      if (!name.empty()) counts.emplace(name, count);
+      auto name = read_link_name(route_, index);
+      if (!name.empty()) counts.emplace(std::move(name), count);
     }
     return counts;
   }

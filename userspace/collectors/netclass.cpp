@@ -68,10 +68,9 @@ constexpr std::array<Number, NetDevice::kNumberCount> kNumbers{{
     {"node_network_protocol_type", "Network device property: protocol_type"},
 }};
 
-// In other words, or not at all, does netlink tell the rest.
-constexpr std::array kOnlyInSysfs{
-    NetDevice::kAddressAssignType, NetDevice::kDeviceId, NetDevice::kFlags,
-    NetDevice::kNameAssignType,    NetDevice::kSpeed,    NetDevice::kDuplex};
+// In other words, or not at all, does netlink tell the rest. These stay as they are while a device
+// has its name.
+constexpr std::array kFixedInSysfs{NetDevice::kDeviceId, NetDevice::kNameAssignType};
 
 using Links = std::map<std::int64_t, NetDevice>;  // by index
 
@@ -80,6 +79,7 @@ struct Device {
   Device(const HostFs& fs, std::string name, const std::string& dir) : attributes(fs, dir, kFiles) {
     properties.name = std::move(name);
     index = attributes.number(NetDevice::kIndex).value_or(0);
+    for (const auto i : kFixedInSysfs) fixed[i] = attributes.number(i);
   }
 
   void read(std::size_t i) {
@@ -96,12 +96,17 @@ struct Device {
 
   void read(const NetDevice& link) {
     properties = link;
-    for (const auto i : kOnlyInSysfs) read(i);
-    // sysfs has no word on these for a device that is down.
+    for (const auto i : kFixedInSysfs) properties.numbers[i] = fixed[i];
+    read(NetDevice::kAddressAssignType);
+    read(NetDevice::kFlags);
     const auto flags = properties.numbers[NetDevice::kFlags];
-    if (flags && (*flags & IFF_UP) != 0) return;
-    properties.numbers[NetDevice::kCarrier].reset();
-    properties.numbers[NetDevice::kDormant].reset();
+    if (flags && (*flags & IFF_UP) != 0) {
+      read(NetDevice::kSpeed);
+      read(NetDevice::kDuplex);
+    } else {  // sysfs has no word on these for a device that is down
+      properties.numbers[NetDevice::kCarrier].reset();
+      properties.numbers[NetDevice::kDormant].reset();
+    }
   }
 
   // Netlink's view, if it is of the same device: sysfs may show another network namespace.
@@ -113,6 +118,7 @@ struct Device {
   NetDevice properties;
   Attributes attributes;
   std::int64_t index = 0;
+  std::array<std::optional<std::int64_t>, NetDevice::kNumberCount> fixed{};
 };
 
 class Netclass final : public Collector {
