@@ -20,7 +20,7 @@ Scrape scrape(const HostFs& fs, Syscalls sys = {}) {
   return result;
 }
 
-// Fields 3 to 24 of proc_pid_stat(5) behind a name that is made to confuse.
+// Fields 3 to 22 of proc_pid_stat(5) behind a name that is made to confuse.
 constexpr const char* kStat =
     "42 (a) R (b) S 1 42 42 0 -1 4194560 100 0 2 0 30 12 0 0 20 0 5 0 12345 987654144 250 "
     "18446744073709551615 1 1\n";
@@ -28,6 +28,7 @@ constexpr const char* kStat =
 void fill(const TempHost& host) {
   host.write("proc/stat", "cpu  1 2 3\nbtime 1700000000\nprocesses 9\n");
   host.write("proc/self/stat", kStat);
+  host.write("proc/self/statm", "241126 250 100 50 0 900 0\n");
   host.write("proc/self/net/netstat",
              "TcpExt: SyncookiesSent InOctets\nTcpExt: 1 99\n"
              "IpExt: InNoRoutes InOctets OutOctets\nIpExt: 0 1234567 7654321\n");
@@ -47,7 +48,8 @@ TEST_CASE("self: process_* from the files of the process") {
   CHECK(result.status);
   CHECK(result.value("process_cpu_seconds_total") == "2.25");
   CHECK(result.value("process_open_fds") == "3");
-  CHECK(result.value("process_virtual_memory_bytes") == "987654144");
+  CHECK(result.value("process_virtual_memory_bytes") ==
+        std::to_string(241126 * ::sysconf(_SC_PAGESIZE)));
   CHECK(result.value("process_resident_memory_bytes") ==
         std::to_string(250 * ::sysconf(_SC_PAGESIZE)));
   CHECK(result.value("process_start_time_seconds") == "1700000123.45");
@@ -65,7 +67,7 @@ TEST_CASE("self: the limits are those of this process; no limit is the largest n
   CHECK(to_double(result.value("process_virtual_memory_max_bytes")).value_or(0) > 0);
 }
 
-TEST_CASE("self: a damaged stat is an error, a missing network table is not") {
+TEST_CASE("self: damaged memory is an error, a missing network table and start are not") {
   const TempHost host;
   fill(host);
   host.remove("proc/self/net/netstat");
@@ -73,6 +75,13 @@ TEST_CASE("self: a damaged stat is an error, a missing network table is not") {
   for (const char* text : {"", "42 (a) S 1 2 3", "42 a S 1 2 3", ")", "42 (a"}) {
     CAPTURE(std::string(text));
     host.write("proc/self/stat", text);
+    const auto result = scrape(host.fs());
+    CHECK(result.status);
+    CHECK(result.value("process_start_time_seconds").empty());
+  }
+  for (const char* text : {"", "12", "12 x"}) {
+    CAPTURE(std::string(text));
+    host.write("proc/self/statm", text);
     const auto result = scrape(host.fs());
     REQUIRE_FALSE(result.status);
     CHECK(result.status.error().code == EBADMSG);

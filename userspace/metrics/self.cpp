@@ -3,7 +3,6 @@
 
 #include <sys/resource.h>
 
-#include <array>
 #include <optional>
 
 #include "base/text.h"
@@ -11,25 +10,25 @@
 namespace hx {
 namespace {
 
-// proc_pid_stat(5) counts its fields from 1; these are counted from the state, which is field 3.
-constexpr std::size_t kStartTime = 22 - 3, kVirtualBytes = 23 - 3, kResidentPages = 24 - 3;
-
-struct Stat {
-  double start_ticks = 0, virtual_bytes = 0, resident_pages = 0;
-};
-
-std::optional<Stat> parse_stat(std::string_view text) {
-  const auto name_end = text.rfind(')');  // the name may hold anything, parentheses included
+// Field 22 of proc_pid_stat(5), in ticks. The name before it may hold anything, parentheses
+// included.
+std::optional<double> parse_start(std::string_view text) {
+  const auto name_end = text.rfind(')');
   if (name_end == std::string_view::npos) return std::nullopt;
   text.remove_prefix(name_end + 1);
-  std::array<std::uint64_t, kResidentPages + 1> fields{};
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const auto field = next_field(text);
-    if (field.empty()) return std::nullopt;
-    fields[i] = to_u64(field).value_or(0);
-  }
-  return Stat{static_cast<double>(fields[kStartTime]), static_cast<double>(fields[kVirtualBytes]),
-              static_cast<double>(fields[kResidentPages])};
+  for (int i = 3; i < 22; ++i) next_field(text);
+  return to_double(next_field(text));
+}
+
+// The first two of proc_pid_statm(5).
+struct Pages {
+  double all = 0, resident = 0;
+};
+
+std::optional<Pages> parse_pages(std::string_view text) {
+  const auto all = to_double(next_field(text)), resident = to_double(next_field(text));
+  if (!all || !resident) return std::nullopt;
+  return Pages{*all, *resident};
 }
 
 std::optional<double> parse_boot_time(std::string_view text) {
@@ -67,17 +66,21 @@ double soft_limit(__rlimit_resource_t resource) {
 class Self final : public Collector {
  public:
   Self(const HostFs& fs, Syscalls sys)
-      : fs_(fs), sys_(sys), stat_(fs, "proc/self/stat"), netstat_(fs, "proc/self/net/netstat") {
-    if (const auto text = fs.read("proc/stat")) boot_time_ = parse_boot_time(*text);
+      : fs_(fs), sys_(sys), pages_(fs, "proc/self/statm"), netstat_(fs, "proc/self/net/netstat") {
+    const auto boot = fs.read("proc/stat"), own = fs.read("proc/self/stat");
+    if (!boot || !own) return;
+    static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    const auto boot_time = parse_boot_time(*boot), start = parse_start(*own);
+    if (boot_time && start) start_time_ = *boot_time + *start / ticks;
   }
 
   Status collect(MetricSink& out) override {
     add_limits(out);
-    const auto text = stat_.read();
+    const auto text = pages_.read();
     if (!text) return text.error();
-    const auto stat = parse_stat(*text);
-    if (!stat) return Error{EBADMSG, "parse proc/self/stat"};
-    add_memory(out, *stat);
+    const auto pages = parse_pages(*text);
+    if (!pages) return Error{EBADMSG, "parse " + pages_.path()};
+    add_memory(out, *pages);
     return add_network(out);
   }
 
@@ -110,17 +113,17 @@ class Self final : public Collector {
     return names->size() - 1;  // one of them is the directory's own
   }
 
-  void add_memory(MetricSink& out, const Stat& stat) {
+  // Not from proc/self/stat, for which the kernel looks at more.
+  void add_memory(MetricSink& out, const Pages& pages) {
     static const auto page_bytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
-    static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
     out.gauge("process_virtual_memory_bytes", "Virtual memory size in bytes.")
-        .add(stat.virtual_bytes);
+        .add(pages.all * page_bytes);
     out.gauge("process_resident_memory_bytes", "Resident memory size in bytes.")
-        .add(stat.resident_pages * page_bytes);
-    if (boot_time_) {
+        .add(pages.resident * page_bytes);
+    if (start_time_) {
       out.gauge("process_start_time_seconds",
                 "Start time of the process since unix epoch in seconds.")
-          .add(*boot_time_ + stat.start_ticks / ticks);
+          .add(*start_time_);
     }
   }
 
@@ -143,8 +146,8 @@ class Self final : public Collector {
 
   const HostFs& fs_;
   Syscalls sys_;
-  HotFile stat_, netstat_;
-  std::optional<double> boot_time_;
+  HotFile pages_, netstat_;
+  std::optional<double> start_time_;
 };
 
 class BuildInfoUnit final : public Collector {

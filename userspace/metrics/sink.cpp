@@ -12,6 +12,10 @@ namespace hx {
 namespace {
 
 void append_help(std::string& out, std::string_view help) {
+  if (help.find('\\') == std::string_view::npos && help.find('\n') == std::string_view::npos) {
+    out += help;
+    return;
+  }
   for (const char c : help) {
     if (c == '\\') {
       out += "\\\\";
