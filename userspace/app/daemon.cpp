@@ -8,6 +8,7 @@
 
 #include <thread>
 
+#include "app/memory.h"
 #include "app/notify.h"
 #include "base/log.h"
 #include "metrics/self.h"
@@ -75,8 +76,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
     auto ok = daemon->serve(*daemon->targets_[i], std::move(sockets[i]), options);
     if (!ok) return ok.error();
   }
-  // Parsing the kernel's type information leaves megabytes of free memory behind.
-  ::malloc_trim(0);
+  release_start_memory();
   notify_manager("READY=1");
   return daemon;
 }
