@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /*
- * Run-queue latency of the node, from sched_switch alone.
+ * Run-queue latency of the node and of each name group, from sched_switch alone.
  *
  * When a task is switched in, sched_info.last_queued still says when it was queued (the scheduler
  * clears it after this tracepoint) and its run queue's clock has just been updated. Their
@@ -10,6 +10,9 @@
  * A waiting task that is moved to another CPU is queued afresh: what it waited before is only in
  * sched_info.run_delay. With `exact`, the task's storage remembers the run_delay of its last
  * arrival, so that the whole wait is counted as one. The first sight of a task sets that baseline.
+ *
+ * With `by_group` it counts a wait for the group of the task as well. User space gives processes
+ * their groups; until then a task has its parent's.
  *
  * With `report_deaths` it also tells the name groups of tasks that are switched out for good.
  */
@@ -23,38 +26,75 @@
 #include "sched_abi.h"
 
 const volatile bool exact = false;
+const volatile bool by_group = false; /* needs exact */
 const volatile bool report_deaths = false;
+const volatile __u32 copy_mask = 0; /* number of copies of the groups' counts, less one */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* set to the number of possible CPUs: 256 B each */
+	__uint(max_entries, 1); /* set to the number of possible CPUs: 320 B each */
 	__type(key, __u32);
 	__type(value, struct sched_cpu);
 } runq_latency SEC(".maps");
 
-/* One a living task, 8 bytes and about 64 of the kernel's own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set to copies * SCHED_GROUPS: 128 B each */
+	__type(key, __u32);
+	__type(value, struct sched_group);
+} runq_groups SEC(".maps");
+
+/* 16 bytes a task and about 64 of the kernel's own. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, __u64);
-} waited_ns SEC(".maps");
+	__type(value, struct sched_task);
+} sched_tasks SEC(".maps");
+
+/* Group numbers by process for on_assign: filled before it, emptied after it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SCHED_MAX_ASSIGNED);
+	__type(key, __u32);
+	__type(value, __u32);
+} assigned_groups SEC(".maps");
+
+static __always_inline void count_for_group(__u32 group, __u32 cpu, __u32 slot, __u64 wait)
+{
+	__u32 index = (cpu & copy_mask) * SCHED_GROUPS + (group & (SCHED_GROUPS - 1));
+	struct sched_group *counts = bpf_map_lookup_elem(&runq_groups, &index);
+
+	if (!counts)
+		return;
+	__sync_fetch_and_add(&counts->slots[slot], 1);
+	__sync_fetch_and_add(&counts->sum_ns, wait);
+}
 
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
 	__u64 last_queued = next->sched_info.last_queued, clock, wait;
+	struct sched_task *task = 0;
 	struct sched_cpu *cpu;
-	__u32 id;
+	__u32 id, slot;
 
 	if (report_deaths && task_is_dead(prev))
 		task_report_death(prev);
-	if (next->pid == 0 || last_queued == 0)
-		return 0;
 	id = bpf_get_smp_processor_id();
 	cpu = bpf_map_lookup_elem(&runq_latency, &id);
 	if (!cpu)
+		return 0;
+	if (prev->pid != 0) {
+		if (preempt || compat_task_state(prev) == TASK_RUNNING)
+			cpu->involuntary++;
+		else
+			cpu->voluntary++;
+	}
+	if (next->pid == 0 || last_queued == 0)
 		return 0;
 	clock = next->se.cfs_rq->rq->clock;
 	wait = clock - last_queued;
@@ -62,18 +102,24 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 		cpu->discarded++;
 		return 0;
 	}
-	if (exact) {
-		__u64 *waited = bpf_task_storage_get(&waited_ns, next, 0, 0);
+	if (exact)
+		task = bpf_task_storage_get(&sched_tasks, next, 0, 0);
+	if (task) {
+		__u64 total = next->sched_info.run_delay + wait;
 
-		if (waited) {
-			__u64 total = next->sched_info.run_delay + wait;
-
-			wait = total - *waited;
-			*waited = total;
+		wait = total - task->waited_ns;
+		task->waited_ns = total;
+		if (task->cpu != id + 1) {
+			if (task->cpu)
+				cpu->migrations++;
+			task->cpu = id + 1;
 		}
 	}
-	cpu->slots[hist_time_slot(wait)]++;
+	slot = hist_time_slot(wait);
+	cpu->slots[slot]++;
 	cpu->sum_ns += wait;
+	if (by_group && task && task->group)
+		count_for_group(task->group, id, slot, wait);
 	return 0;
 }
 
@@ -81,7 +127,15 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 SEC("?tp_btf/sched_process_fork")
 int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	bpf_task_storage_get(&waited_ns, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct sched_task *task = bpf_task_storage_get(&sched_tasks, child, 0,
+						       BPF_LOCAL_STORAGE_GET_F_CREATE),
+			  *made_by;
+
+	if (!by_group || !task)
+		return 0;
+	made_by = bpf_task_storage_get(&sched_tasks, parent, 0, 0);
+	if (made_by)
+		task->group = made_by->group;
 	return 0;
 }
 
@@ -90,13 +144,33 @@ SEC("?iter/task")
 int on_seed(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	__u64 *waited;
+	struct sched_task *seen;
 
 	if (!task)
 		return 0;
-	waited = bpf_task_storage_get(&waited_ns, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (waited)
-		*waited = task->sched_info.run_delay;
+	seen = bpf_task_storage_get(&sched_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (seen)
+		seen->waited_ns = task->sched_info.run_delay;
+	return 0;
+}
+
+/* Read when user space has named processes: their threads belong to these groups from now on. */
+SEC("?iter/task")
+int on_assign(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct sched_task *seen;
+	__u32 tgid, *group;
+
+	if (!task)
+		return 0;
+	tgid = task->tgid;
+	group = bpf_map_lookup_elem(&assigned_groups, &tgid);
+	if (!group)
+		return 0;
+	seen = bpf_task_storage_get(&sched_tasks, task, 0, 0);
+	if (seen)
+		seen->group = *group;
 	return 0;
 }
 

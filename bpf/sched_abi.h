@@ -6,10 +6,36 @@
 #endif
 #include "lib/hist_abi.h"
 
-/* One a CPU, written by that CPU only: a cache line of its own each. */
+enum {
+	SCHED_GROUPS = 1024, /* numbers of groups; 0: of a task in none. A power of two */
+	SCHED_MAX_COPIES = 32, /* of the groups' counts; a power of two */
+	SCHED_MAX_ASSIGNED = 4096, /* processes that get their group in one pass */
+};
+
+/* One a CPU, written by that CPU only: cache lines of its own each. */
 struct sched_cpu {
 	__u64 slots[HIST_TIME_SLOTS];
 	__u64 sum_ns;
 	__u64 discarded; /* clock behind the time of queueing: not counted as a wait */
-	__u64 pad[2];
+	__u64 voluntary; /* switches from a task that went to sleep or ended ... */
+	__u64 involuntary; /* ... and from one that wanted to go on */
+	__u64 migrations; /* to a task that last ran on another CPU */
+	__u64 pad[7];
+};
+
+/* One a living task. */
+struct sched_task {
+	__u64 waited_ns; /* sched_info.run_delay at its last arrival on a CPU */
+	__u32 group;
+	__u32 cpu; /* where it last ran, and 1; 0: not known yet */
+};
+
+/*
+ * What the tasks of a group waited, two cache lines. A few CPUs share one copy. The counts wrap:
+ * user space adds up their growth.
+ */
+struct sched_group {
+	__u32 slots[HIST_TIME_SLOTS];
+	__u64 sum_ns;
+	__u64 pad;
 };

@@ -14,6 +14,7 @@
 #include "task_abi.h"
 
 enum {
+	TASK_RUNNING = 0,
 	TASK_DEAD = 0x80,
 	EXIT_ZOMBIE = 0x20,
 };

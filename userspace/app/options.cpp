@@ -190,6 +190,10 @@ void Parser::bind_collectors() {
   begin("Kernel programs (BPF)");
   add_toggle("bpf", options_.process.use_bpf, "Use kernel programs at all, for the groups too.");
   add_rows(probe_table(), "probe.", probes_);
+  add_toggle("bpf.sched.groups", options_.probe.sched_groups,
+             "Run-queue latency of each name group: 30 series for each that has waited.");
+  add_toggle("bpf.sched.per-cpu", options_.probe.sched_per_cpu,
+             "Run-queue latency of the node by CPU instead of in one histogram.");
   begin("Collectors of /proc and /sys");
   app_.add_flag("--collector.disable-defaults", disable_defaults_,
                 "Only those collectors and kernel programs that are asked for by name.");

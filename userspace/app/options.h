@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "collectors/options.h"
+#include "probes/probe.h"
 #include "process/process.h"
 
 namespace hx {
@@ -31,6 +32,7 @@ struct Options {
   HostRoots roots;
   CollectorOptions collector;
   ProcessOptions process;
+  ProbeOptions probe;
   std::vector<std::string_view> collectors;  // the enabled rows of collector_table()
   std::vector<std::string_view> probes;      // the enabled rows of probe_table()
 

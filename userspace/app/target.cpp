@@ -53,8 +53,11 @@ Status Target::add_collectors() {
   return {};
 }
 
-void Target::add_probes(LifeSource* lives) {
-  const ProbeContext context{.fs = fs_, .lives = lives};
+// Returns what the probes have for the name groups.
+std::shared_ptr<WaitSource> Target::add_probes(LifeSource* lives, bool for_groups) {
+  std::shared_ptr<WaitSource> waits;
+  const ProbeContext context{
+      .fs = fs_, .options = options_.probe, .lives = lives, .waits = for_groups ? &waits : nullptr};
   for (const auto& row : probe_table()) {
     if (!contains(options_.probes, row.name)) continue;
     auto probe = row.make(context);
@@ -65,11 +68,13 @@ void Target::add_probes(LifeSource* lives) {
       sources_->down(std::string(row.name), probe.error());
     }
   }
+  return waits;
 }
 
-Status Target::add_groups(Config config, std::unique_ptr<LifeSource> lives) {
-  auto groups =
-      make_process_groups(fs_, options_.process, std::move(config), std::move(lives), *sources_);
+Status Target::add_groups(Config config, std::unique_ptr<LifeSource> lives,
+                          std::shared_ptr<WaitSource> waits) {
+  auto groups = make_process_groups(fs_, options_.process, std::move(config), std::move(lives),
+                                    *sources_, std::move(waits));
   if (!groups) return groups.error();
   groups_ = groups->get();
   registry_.add_unnamed(std::move(*groups));
@@ -108,9 +113,11 @@ Result<Targets> make_targets(const Options& options) {
   }
   std::unique_ptr<LifeSource> lives;
   if (groups != nullptr) lives = open_life_source(groups->fs_, options.process, *groups->sources_);
-  if (node != nullptr) node->add_probes(lives.get());
+  std::shared_ptr<WaitSource> waits;
+  if (node != nullptr) waits = node->add_probes(lives.get(), lives != nullptr);
   if (groups != nullptr) {
-    if (auto ok = groups->add_groups(std::move(config), std::move(lives)); !ok) return ok.error();
+    auto ok = groups->add_groups(std::move(config), std::move(lives), std::move(waits));
+    if (!ok) return ok.error();
   }
 
   if (node != nullptr && !options.disable_exporter_metrics) node->add_self();

@@ -41,8 +41,9 @@ class Target {
 
   Target(const TargetPlan& plan, const Options& options);
   Status add_collectors();
-  void add_probes(LifeSource* lives);
-  Status add_groups(Config config, std::unique_ptr<LifeSource> lives);
+  std::shared_ptr<WaitSource> add_probes(LifeSource* lives, bool for_groups);
+  Status add_groups(Config config, std::unique_ptr<LifeSource> lives,
+                    std::shared_ptr<WaitSource> waits);
   void add_self();
 
   const std::string title_;

@@ -11,7 +11,7 @@
 #include "loader/features.h"
 #include "loader/map.h"
 #include "loader/skeleton.h"
-#include "probes/histogram.h"
+#include "metrics/histogram_bounds.h"
 #include "probes/probe.h"
 #include "skeletons/block.skel.h"
 

@@ -3,21 +3,31 @@
 // loads and attaches one BPF object; each may fail alone.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
 
 #include "base/host_fs.h"
 #include "metrics/collector.h"
+#include "process/group_waits.h"
 #include "process/source.h"
 
 namespace hx {
 
-// Outlives the probes made from it.
+struct ProbeOptions {
+  bool sched_per_cpu = false;  // --bpf.sched.per-cpu
+  bool sched_groups = true;    // --bpf.sched.groups
+};
+
+// Outlives the making of probes.
 struct ProbeContext {
   const HostFs& fs;
+  ProbeOptions options{};
   // The name groups' source of births and deaths, if there is one: the sched probe reports the
   // deaths to it, so that only one program runs on each switch.
   LifeSource* lives = nullptr;
+  // Where to leave the source of the name groups' waits; null: nobody wants it.
+  std::shared_ptr<WaitSource>* waits = nullptr;
 };
 
 struct ProbeEntry {

@@ -1,46 +1,130 @@
 // SPDX-License-Identifier: Apache-2.0
-// Run-queue latency of the node, from bpf/sched.bpf.c.
+// Run-queue latency of the node and of name groups, from bpf/sched.bpf.c.
 #include <bpf/libbpf.h>
 
-#include <array>
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <vector>
 
 #include "bpf/sched_abi.h"
 #include "loader/features.h"
 #include "loader/iterator.h"
 #include "loader/map.h"
 #include "loader/skeleton.h"
-#include "probes/histogram.h"
+#include "metrics/histogram_bounds.h"
 #include "probes/probe.h"
 #include "skeletons/sched.skel.h"
 
 namespace hx {
 namespace {
 
-class Sched final : public Collector {
+// The loaded program: the node's counts are its probe's, those of the groups the name groups'.
+class SchedProgram final : public WaitSource {
  public:
-  Sched(Skeleton<sched_bpf> skeleton, MappedArray<sched_cpu> cpus)
+  static Result<std::shared_ptr<SchedProgram>> make(Skeleton<sched_bpf> skeleton, bool by_group) {
+    auto cpus = MappedArray<sched_cpu>::of(skeleton->maps.runq_latency);
+    if (!cpus) return cpus.error();
+    std::shared_ptr<SchedProgram> program(new SchedProgram(std::move(skeleton), std::move(*cpus)));
+    if (!by_group) return program;
+    auto groups = MappedArray<sched_group>::of(program->skeleton_->maps.runq_groups);
+    if (!groups) return groups.error();
+    program->groups_.emplace(std::move(*groups));
+    auto assigner = Iterator::attach(program->skeleton_->progs.on_assign);
+    if (!assigner) return assigner.error();
+    program->assigner_.emplace(std::move(*assigner));
+    return program;
+  }
+
+  const MappedArray<sched_cpu>& cpus() const noexcept { return cpus_; }
+
+  std::uint32_t numbers() const override { return SCHED_GROUPS; }
+
+  Status assign(std::span<const NumberedProcess> processes) override {
+    const int map = bpf_map__fd(skeleton_->maps.assigned_groups);
+    while (!processes.empty()) {
+      const auto some =
+          processes.first(std::min<std::size_t>(processes.size(), SCHED_MAX_ASSIGNED));
+      for (const auto& [tgid, number] : some) {
+        if (bpf_map_update_elem(map, &tgid, &number, BPF_ANY) != 0) {
+          return Error{errno, "fill map assigned_groups"};
+        }
+      }
+      const auto ok = assigner_->read([](std::span<const char>) {});
+      for (const auto& [tgid, number] : some) bpf_map_delete_elem(map, &tgid);
+      if (!ok) return ok;
+      processes = processes.subspan(some.size());
+    }
+    return {};
+  }
+
+  WaitCounts read(std::uint32_t number) const override {
+    WaitCounts counts;
+    for (const auto* group = groups_->begin() + number; group < groups_->end();
+         group += SCHED_GROUPS) {
+      for (std::size_t i = 0; i < counts.slots.size(); ++i) counts.slots[i] += group->slots[i];
+      counts.sum_ns += group->sum_ns;
+    }
+    return counts;
+  }
+
+ private:
+  SchedProgram(Skeleton<sched_bpf> skeleton, MappedArray<sched_cpu> cpus)
       : skeleton_(std::move(skeleton)), cpus_(std::move(cpus)) {}
 
+  Skeleton<sched_bpf> skeleton_;  // owns the programs, their links and the maps
+  MappedArray<sched_cpu> cpus_;
+  std::optional<MappedArray<sched_group>> groups_;
+  std::optional<Iterator> assigner_;
+};
+
+class Sched final : public Collector {
+ public:
+  Sched(std::shared_ptr<const SchedProgram> program, bool per_cpu)
+      : program_(std::move(program)), per_cpu_(per_cpu) {}
+
   Status collect(MetricSink& out) override {
-    std::array<unsigned long long, HIST_TIME_SLOTS> slots{};
-    std::uint64_t sum_ns = 0, discarded = 0;
-    for (const auto& cpu : cpus_) {
-      for (std::size_t i = 0; i < slots.size(); ++i) slots[i] += cpu.slots[i];
-      sum_ns += cpu.sum_ns;
-      discarded += cpu.discarded;
+    std::vector<sched_cpu> cpus(program_->cpus().begin(), program_->cpus().end());
+    sched_cpu sum{};
+    for (const auto& cpu : cpus) {
+      for (std::size_t i = 0; i < HIST_TIME_SLOTS; ++i) sum.slots[i] += cpu.slots[i];
+      sum.sum_ns += cpu.sum_ns;
+      sum.discarded += cpu.discarded;
+      sum.voluntary += cpu.voluntary;
+      sum.involuntary += cpu.involuntary;
+      sum.migrations += cpu.migrations;
     }
-    out.histogram("node_runqueue_latency_seconds",
-                  "Time that tasks waited on a run queue before they ran.")
-        .add({}, {kTimeBounds, slots, static_cast<double>(sum_ns) * kNanosecond});
+    add_latency(out, cpus, sum);
+    auto switches = out.counter("node_task_switches_total",
+                                "Switches from a task that went to sleep or ended (voluntary), "
+                                "and from one that wanted to go on.");
+    switches.add({{"type", "involuntary"}}, sum.involuntary);
+    switches.add({{"type", "voluntary"}}, sum.voluntary);
+    out.counter("node_task_migrations_total", "Switches to a task that last ran on another CPU.")
+        .add(sum.migrations);
     out.counter("host_exporter_runqueue_discarded_total",
                 "Switches whose wait was negative, because a run queue's clock was behind.")
-        .add(discarded);
+        .add(sum.discarded);
     return {};
   }
 
  private:
-  Skeleton<sched_bpf> skeleton_;  // owns the program, its link and the map
-  MappedArray<sched_cpu> cpus_;
+  void add_latency(MetricSink& out, std::span<const sched_cpu> cpus, const sched_cpu& sum) const {
+    auto latency = out.histogram("node_runqueue_latency_seconds",
+                                 "Time that tasks waited on a run queue before they ran.");
+    const auto data = [](const sched_cpu& counts) {
+      return HistogramData{kTimeBounds, counts.slots,
+                           static_cast<double>(counts.sum_ns) * kNanosecond};
+    };
+    if (!per_cpu_) return latency.add({}, data(sum));
+    for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) {
+      const bool has_run = cpus[cpu].voluntary + cpus[cpu].involuntary + cpus[cpu].sum_ns != 0;
+      if (has_run) latency.add({{"cpu", std::to_string(cpu)}}, data(cpus[cpu]));
+    }
+  }
+
+  std::shared_ptr<const SchedProgram> program_;
+  const bool per_cpu_;
 };
 
 Status check_kernel() {
@@ -70,16 +154,34 @@ Status share_death_maps(Skeleton<sched_bpf>& skeleton, const LifeSource* lives) 
   return {};
 }
 
-Result<Skeleton<sched_bpf>> load(bool exact, const LifeSource* lives) {
+// A copy of the groups' counts for each CPU, or for a few: a power of two.
+std::uint32_t copies_of_groups() {
+  return std::min<std::uint32_t>(std::bit_ceil(static_cast<unsigned>(libbpf_num_possible_cpus())),
+                                 SCHED_MAX_COPIES);
+}
+
+struct Features {
+  bool exact = true;
+  bool by_group = false;
+};
+
+Result<Skeleton<sched_bpf>> load(const Features& features, const LifeSource* lives) {
   auto skeleton = Skeleton<sched_bpf>::open();
   if (!skeleton) return skeleton.error();
   auto& s = *skeleton;
-  s->rodata->exact = exact;
-  bpf_program__set_autoload(s->progs.on_sched_process_fork, exact);
-  bpf_program__set_autoload(s->progs.on_seed, exact);
-  bpf_map__set_autocreate(s->maps.waited_ns, exact);
+  const auto copies = features.by_group ? copies_of_groups() : 1;
+  s->rodata->exact = features.exact;
+  s->rodata->by_group = features.by_group;
+  s->rodata->copy_mask = copies - 1;
+  bpf_program__set_autoload(s->progs.on_sched_process_fork, features.exact);
+  bpf_program__set_autoload(s->progs.on_seed, features.exact);
+  bpf_program__set_autoload(s->progs.on_assign, features.by_group);
+  bpf_map__set_autocreate(s->maps.sched_tasks, features.exact);
+  bpf_map__set_autocreate(s->maps.assigned_groups, features.by_group);
+  bpf_map__set_autocreate(s->maps.runq_groups, features.by_group);
   bpf_map__set_max_entries(s->maps.runq_latency,
                            static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
+  bpf_map__set_max_entries(s->maps.runq_groups, copies * SCHED_GROUPS);
   if (auto ok = share_death_maps(s, lives); !ok) return ok.error();
   if (auto ok = s.load(); !ok) return ok.error();
   return skeleton;
@@ -98,20 +200,25 @@ Status seed(Skeleton<sched_bpf>& skeleton) {
 
 Result<CollectorPtr> make_sched(const ProbeContext& context) {
   if (auto ok = check_kernel(); !ok) return ok.error();
-  // EL 8 refuses task storage to tracing programs: there, what a task waited before it was moved to
-  // another CPU is left out.
-  auto skeleton = load(true, context.lives);
-  const bool exact = static_cast<bool>(skeleton);
-  if (!exact) skeleton = load(false, context.lives);
+  Features features{.exact = true,
+                    .by_group = context.waits != nullptr && context.options.sched_groups};
+  auto skeleton = load(features, context.lives);
+  if (!skeleton) {
+    // EL 8 refuses task storage to tracing programs: there, what a task waited before it was moved
+    // to another CPU is left out, and groups are not told apart.
+    features = {.exact = false, .by_group = false};
+    skeleton = load(features, context.lives);
+  }
   if (!skeleton) return skeleton.error();
-  auto cpus = MappedArray<sched_cpu>::of((*skeleton)->maps.runq_latency);
-  if (!cpus) return cpus.error();
-  if (exact) {
+  if (features.exact) {
     if (auto ok = seed(*skeleton); !ok) return ok.error();
   }
   if (auto ok = skeleton->attach(); !ok) return ok.error();
+  auto program = SchedProgram::make(std::move(*skeleton), features.by_group);
+  if (!program) return program.error();
   if (context.lives != nullptr) context.lives->deaths_are_reported();
-  return std::make_unique<Sched>(std::move(*skeleton), std::move(*cpus));
+  if (features.by_group) *context.waits = *program;
+  return std::make_unique<Sched>(std::move(*program), context.options.sched_per_cpu);
 }
 
 }  // namespace hx

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bpf/lib/hist_abi.h"
 #include "process/counters.h"
 
 namespace hx {
@@ -55,6 +56,12 @@ struct ThreadGroup {
   Counted counted;
 };
 
+// Run-queue waits of its threads, by the slots of bpf/lib/hist_abi.h.
+struct RunqueueWaits {
+  std::array<unsigned long long, HIST_TIME_SLOTS> slots{};
+  std::uint64_t sum_ns = 0;
+};
+
 struct Group {
   bool shown = false;  // has had a process: from then on it is exported, empty or not
   Gauges gauges;
@@ -62,9 +69,17 @@ struct Group {
   std::uint64_t started = 0;
   std::array<std::uint64_t, kExitReasons> exited{};
   std::map<std::string, ThreadGroup, std::less<>> threads;  // by comm
+  std::uint32_t number = 0;                                 // see GroupWaits
+  RunqueueWaits waits;
 };
 
 // By name. Processes point to them.
 using Groups = std::map<std::string, Group, std::less<>>;
+
+// A process has another group than before; null: it is in none.
+struct Regrouped {
+  std::uint32_t tgid = 0;
+  Group* group = nullptr;
+};
 
 }  // namespace hx

@@ -4,7 +4,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string_view>
+
+#include "metrics/histogram_bounds.h"
 
 namespace hx {
 namespace {
@@ -61,6 +64,17 @@ void write_counters(MetricSink& out, const Groups& groups) {
                           "Time that threads waited on a run queue before they ran.");
   each(groups, [&](auto name, const Group& g) {
     wait.add({{"groupname", name}}, seconds(g.counted.counters.run_delay_ns));
+  });
+}
+
+// Only where something waited: 30 series a group.
+void write_waits_for_cpu(MetricSink& out, const Groups& groups) {
+  auto latency = out.histogram("namedprocess_namegroup_runqueue_latency_seconds",
+                               "Time that threads waited on a run queue before they ran.");
+  each(groups, [&](auto name, const Group& g) {
+    const auto& slots = g.waits.slots;
+    if (std::all_of(slots.begin(), slots.end(), [](auto count) { return count == 0; })) return;
+    latency.add({{"groupname", name}}, {kTimeBounds, slots, seconds(g.waits.sum_ns)});
   });
 }
 
@@ -202,6 +216,7 @@ void write_threads(MetricSink& out, const Groups& groups) {
 void write_group_metrics(MetricSink& out, const Groups& groups,
                          const GroupMetricsOptions& options) {
   write_counters(out, groups);
+  write_waits_for_cpu(out, groups);
   write_gauges(out, groups, options.boot_time_ns);
   write_waits(out, groups, options.wait_names);
   write_lifecycle(out, groups, options.lifecycle);

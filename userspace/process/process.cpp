@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "process/drainer.h"
 #include "process/group_metrics.h"
+#include "process/group_waits.h"
 #include "process/procfs_stat.h"
 #include "process/tracker.h"
 
@@ -30,7 +31,7 @@ class ProcessGroups final : public NameGroups {
  public:
   ProcessGroups(const HostFs& fs, const ProcessOptions& options, Config config,
                 std::unique_ptr<SnapshotSource> snapshots, std::unique_ptr<LifeSource> lives,
-                std::int64_t boot_time_ns)
+                std::shared_ptr<WaitSource> waits, std::int64_t boot_time_ns)
       : options_(options),
         config_(std::move(config)),
         facts_(fs),
@@ -48,6 +49,7 @@ class ProcessGroups final : public NameGroups {
                   .first_reading_ns = snapshots_->now_ns(),
                   .boot_time_ns = boot_time_ns}),
         sampler_(fs, options.gather_smaps) {
+    if (waits) waits_.emplace(std::move(waits));
     const auto first = read();  // the baseline: what ran before is not counted
     if (!first) log_warning("first reading of the processes: " + first.error().message());
     sampler_.add(tracker_.take_newcomers());
@@ -100,8 +102,9 @@ class ProcessGroups final : public NameGroups {
     }
     tracker_.begin_snapshot(snapshots_->now_ns());
     auto ok = snapshots_->read(tracker_);
-    if (ok) tracker_.end_snapshot();
-    return ok;
+    if (!ok) return ok;
+    tracker_.end_snapshot();
+    return waits_ ? waits_->update(tracker_.groups(), tracker_.regrouped()) : Status();
   }
 
   void write_scrape_counters(MetricSink& out) {
@@ -173,6 +176,7 @@ class ProcessGroups final : public NameGroups {
   const std::int64_t boot_time_ns_;
   std::mutex mutex_;  // a scrape, or the drainer
   Tracker tracker_;
+  std::optional<GroupWaits> waits_;
   std::uint64_t scrape_errors_ = 0;
   bool reload_failed_ = false;
   std::uint64_t overflow_ns_ = 0;
@@ -224,16 +228,16 @@ std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOpti
   return std::move(*lives);
 }
 
-Result<std::unique_ptr<NameGroups>> make_process_groups(const HostFs& fs,
-                                                        const ProcessOptions& options,
-                                                        Config config,
-                                                        std::unique_ptr<LifeSource> lives,
-                                                        Sources& sources) {
+Result<std::unique_ptr<NameGroups>> make_process_groups(
+    const HostFs& fs, const ProcessOptions& options, Config config,
+    std::unique_ptr<LifeSource> lives, Sources& sources, std::shared_ptr<WaitSource> waits) {
   const auto boot_time_ns = read_boot_time(fs);
   if (!boot_time_ns) return boot_time_ns.error();
 
   std::unique_ptr<SnapshotSource> snapshots;
-  if (wants_bpf(fs, options)) {
+  if (!wants_bpf(fs, options)) {
+    waits = nullptr;
+  } else {
     auto iterator = open_source(fs, make_iter_source);
     if (iterator) {
       snapshots = std::move(*iterator);
@@ -241,6 +245,7 @@ Result<std::unique_ptr<NameGroups>> make_process_groups(const HostFs& fs,
     } else {
       sources.down("task_iter", iterator.error());
       lives = nullptr;  // times of /proc are too coarse to go with those of the kernel
+      waits = nullptr;
     }
   }
   if (lives) {
@@ -251,7 +256,7 @@ Result<std::unique_ptr<NameGroups>> make_process_groups(const HostFs& fs,
   }
   if (!snapshots) snapshots = make_procfs_source(fs, options.threads);
   return std::make_unique<ProcessGroups>(fs, options, std::move(config), std::move(snapshots),
-                                         std::move(lives), *boot_time_ns);
+                                         std::move(lives), std::move(waits), *boot_time_ns);
 }
 
 }  // namespace hx

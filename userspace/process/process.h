@@ -10,6 +10,7 @@
 #include "metrics/collector.h"
 #include "metrics/sources.h"
 #include "process/config.h"
+#include "process/group_waits.h"
 #include "process/source.h"
 
 namespace hx {
@@ -46,11 +47,10 @@ class NameGroups : public Collector {
 };
 
 // Opens the source of the living and takes the first reading; what works is recorded in `sources`.
-// `lives` may be null. `fs` and `sources` outlive the result.
-Result<std::unique_ptr<NameGroups>> make_process_groups(const HostFs& fs,
-                                                        const ProcessOptions& options,
-                                                        Config config,
-                                                        std::unique_ptr<LifeSource> lives,
-                                                        Sources& sources);
+// `lives` and `waits` may be null. `fs` and `sources` outlive the result.
+Result<std::unique_ptr<NameGroups>> make_process_groups(
+    const HostFs& fs, const ProcessOptions& options, Config config,
+    std::unique_ptr<LifeSource> lives, Sources& sources,
+    std::shared_ptr<WaitSource> waits = nullptr);
 
 }  // namespace hx

@@ -91,6 +91,7 @@ void Tracker::begin_snapshot(std::uint64_t now_ns) {
   }
   unmatched_.gauges = {};
   kernel_.gauges = {};
+  regrouped_.clear();
   deferred_.clear();
   early_.clear();
   unnamed_.clear();

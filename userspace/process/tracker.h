@@ -64,7 +64,11 @@ class Tracker final : public SnapshotListener, public LifeListener {
   void on_thread_end(const task_thread_end& end) override;
   void on_process_end(const task_process_end& end) override;
 
+  // The living processes whose group has changed since the last snapshot; valid until the next one.
+  std::span<const Regrouped> regrouped() const noexcept { return regrouped_; }
+
   const Groups& groups() const noexcept { return groups_; }
+  Groups& groups() noexcept { return groups_; }
   // What is in no group, so that all parts add up to what the CPUs ran.
   const Group& unmatched() const noexcept { return unmatched_; }
   const Group& kernel_threads() const noexcept { return kernel_; }
@@ -168,7 +172,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   void name_living(Process& p, const task_thread& main, const task_process& record);
   void rename_living(Process& p, const task_thread& main, const task_process& record);
   void adopt(Process& p, Group& group);
-  static void move(Process& p, Group& group);
+  void move(Process& p, Group& group);
 
   // Counting.
   void settle(Process& p, const task_thread& main, const task_process& record);
@@ -195,6 +199,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   std::vector<task_thread> early_;  // threads of this snapshot that came before their process
   std::unordered_map<std::uint32_t, std::size_t> unnamed_;  // tgid to its place in deferred_
   std::vector<ProcessId> newcomers_;
+  std::vector<Regrouped> regrouped_;
   std::vector<std::string> wait_names_;
   std::unordered_map<std::string, std::size_t> wait_numbers_;
   std::uint32_t snapshot_ = 0;

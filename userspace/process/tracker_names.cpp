@@ -86,6 +86,9 @@ void Tracker::adopt(Process& p, Group& group) {
 }
 
 void Tracker::move(Process& p, Group& group) {
+  if (p.group != &group && p.snapshot == snapshot_) {
+    regrouped_.push_back({p.tgid, is_matched(&group) ? &group : nullptr});
+  }
   p.group = &group;
   p.birth.reset();
   group.shown = true;

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process/group_waits.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "process/tracking.h"
+
+namespace hx::test {
+namespace {
+
+// The kernel's counts from memory.
+struct FakeWaits final : WaitSource {
+  std::uint32_t numbers() const override { return 4; }
+  Status assign(std::span<const NumberedProcess> processes) override {
+    for (const auto& [tgid, number] : processes) number_of[tgid] = number;
+    return result;
+  }
+  WaitCounts read(std::uint32_t number) const override {
+    const auto found = counts.find(number);
+    return found == counts.end() ? WaitCounts() : found->second;
+  }
+
+  std::map<std::uint32_t, std::uint32_t> number_of;
+  std::map<std::uint32_t, WaitCounts> counts;
+  Status result;
+};
+
+struct Waiting {
+  std::shared_ptr<FakeWaits> kernel = std::make_shared<FakeWaits>();
+  GroupWaits waits{kernel};
+  Tracking tracking;
+
+  explicit Waiting(Tracking::Options options = {}) : tracking(kNamesAbc, options) {}
+
+  Status snapshot(const std::vector<Living>& processes) {
+    tracking.snapshot(processes);
+    return waits.update(tracking.tracker().groups(), tracking.tracker().regrouped());
+  }
+  std::uint32_t number(const std::string& name) { return tracking.group(name).number; }
+};
+
+}  // namespace
+
+TEST_CASE("group_waits: processes are told once, under the number of their group") {
+  Waiting w;
+  REQUIRE(
+      w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 11, .comm = "b"}, {.pid = 12, .comm = "a"}}));
+  CHECK(w.number("a") != 0);
+  CHECK(w.number("b") != 0);
+  CHECK(w.number("a") != w.number("b"));
+  CHECK(w.kernel->number_of == std::map<std::uint32_t, std::uint32_t>{
+                                   {10, w.number("a")}, {11, w.number("b")}, {12, w.number("a")}});
+  w.kernel->number_of.clear();
+  REQUIRE(
+      w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 11, .comm = "b"}, {.pid = 12, .comm = "a"}}));
+  CHECK(w.kernel->number_of.empty());
+}
+
+TEST_CASE("group_waits: who is in no group is told so, whatever its parent's was") {
+  Waiting w({.children = false});
+  REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}}));
+  REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 11, .comm = "other", .ppid = 10}}));
+  CHECK(w.kernel->number_of.at(11) == 0);
+}
+
+TEST_CASE("group_waits: what has been counted since a group has its number is added up") {
+  Waiting w;
+  REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}}));
+  auto& counts = w.kernel->counts[w.number("a")];
+  counts.slots[3] = 5;
+  counts.sum_ns = 40'000;
+  REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}}));
+  CHECK(w.tracking.group("a").waits.slots[3] == 5);
+  counts.slots[3] = 0xffff'ffff;
+  REQUIRE(w.snapshot({}));
+  counts.slots[3] = 9;  // it has wrapped
+  counts.sum_ns = 50'000;
+  REQUIRE(w.snapshot({}));
+  CHECK(w.tracking.group("a").waits.slots[3] == 0x1'0000'0009);
+  CHECK(w.tracking.group("a").waits.sum_ns == 50'000);
+}
+
+TEST_CASE("group_waits: a removed group leaves its number, and nothing it has counted") {
+  Waiting w({.remove_empty_groups = true});
+  REQUIRE(
+      w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 11, .comm = "b"}, {.pid = 12, .comm = "c"}}));
+  const auto freed = w.number("a");
+  w.kernel->counts[freed].slots[1] = 7;
+  REQUIRE(w.snapshot({{.pid = 11, .comm = "b"}, {.pid = 12, .comm = "c"}}));
+  REQUIRE(
+      w.snapshot({{.pid = 11, .comm = "b"}, {.pid = 12, .comm = "c"}, {.pid = 13, .comm = "a"}}));
+  CHECK(w.number("a") == freed);
+  REQUIRE(w.snapshot({{.pid = 13, .comm = "a"}}));
+  CHECK(w.tracking.group("a").waits.slots[1] == 0);
+}
+
+TEST_CASE("group_waits: groups past the last number are not told apart") {
+  auto kernel = std::make_shared<FakeWaits>();
+  GroupWaits waits(kernel);
+  Groups groups;
+  std::vector<Regrouped> regrouped;
+  std::uint32_t tgid = 1;
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    regrouped.push_back({tgid++, &groups[name]});
+  }
+  REQUIRE(waits.update(groups, regrouped));
+  CHECK(groups["c"].number == 3);
+  CHECK(groups["d"].number == 0);
+  CHECK(kernel->number_of.at(5) == 0);
+  kernel->counts[0].slots[0] = 1;
+  REQUIRE(waits.update(groups, {}));
+  CHECK(groups["d"].waits.slots[0] == 0);
+}
+
+TEST_CASE("group_waits: an assignment that fails is an error") {
+  Waiting w;
+  w.kernel->result = Error{EPERM, "fill map"};
+  CHECK_FALSE(w.snapshot({{.pid = 10, .comm = "a"}}));
+}
+
+}  // namespace hx::test
