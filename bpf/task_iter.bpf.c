@@ -19,7 +19,7 @@ enum {
 struct scratch {
 	struct task_thread thread;
 	struct task_process process;
-	__u64 fd_words[TASK_FD_WORDS];
+	__u64 fd_words[TASK_FD_WORDS + 1];
 };
 
 struct {
@@ -31,11 +31,19 @@ struct {
 
 static const struct task_process empty;
 
-static __always_inline __u32 popcount(__u64 v)
+/* In each nibble the number of its bits. */
+static __always_inline __u64 nibble_counts(__u64 v)
 {
 	v -= (v >> 1) & 0x5555555555555555ull;
-	v = (v & 0x3333333333333333ull) + ((v >> 2) & 0x3333333333333333ull);
-	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return (v & 0x3333333333333333ull) + ((v >> 2) & 0x3333333333333333ull);
+}
+
+/* Of two words, which shares the last steps: the verifier goes through every round of the loop. */
+static __always_inline __u32 popcount(__u64 a, __u64 b)
+{
+	__u64 v = nibble_counts(a) + nibble_counts(b);
+
+	v = (v & 0x0f0f0f0f0f0f0f0full) + ((v >> 4) & 0x0f0f0f0f0f0f0f0full);
 	return (v * 0x0101010101010101ull) >> 56;
 }
 
@@ -54,10 +62,11 @@ static __always_inline __u32 count_open_fds(struct task_struct *task, __u64 *wor
 		return TASK_FDS_UNKNOWN;
 	if (bpf_probe_read_kernel(words, bytes, fdt->open_fds))
 		return 0;
-	for (i = 0; i < TASK_FD_WORDS; i++) {
+	words[bytes / 8] = 0; /* the other one of an odd word */
+	for (i = 0; i < TASK_FD_WORDS; i += 2) {
 		if (i * 8 >= bytes)
 			break;
-		count += popcount(words[i]);
+		count += popcount(words[i], words[i + 1]);
 	}
 	return count;
 }

@@ -4,49 +4,50 @@
 
 #include "lib/hist_abi.h"
 
-static __always_inline __u32 ceil_log2(__u64 v)
+/* 1 or 0, for values below 2^63. Without a branch, of which the verifier would follow both sides.
+ */
+static __always_inline __u64 is_above(__u64 v, __u64 bound)
 {
-	__u32 r = 0;
+	return (bound - v) >> 63;
+}
 
-	if (v <= 1)
-		return 0;
-	v--; /* inclusive upper bounds: 2^k belongs to slot k */
-	if (v >> 32) {
-		v >>= 32;
-		r += 32;
-	}
-	if (v >> 16) {
-		v >>= 16;
-		r += 16;
-	}
-	if (v >> 8) {
-		v >>= 8;
-		r += 8;
-	}
-	if (v >> 4) {
-		v >>= 4;
-		r += 4;
-	}
-	if (v >> 2) {
-		v >>= 2;
-		r += 2;
-	}
-	if (v >> 1)
-		r++;
-	return r + 1;
+/* Of values below 2^63; 0 of 0 and 1. */
+static __always_inline __u64 ceil_log2(__u64 v)
+{
+	__u64 log = 0, step;
+
+	v -= is_above(v, 0); /* inclusive upper bounds: 2^k belongs to slot k */
+	step = is_above(v, 0xffffffff) << 5;
+	v >>= step;
+	log += step;
+	step = is_above(v, 0xffff) << 4;
+	v >>= step;
+	log += step;
+	step = is_above(v, 0xff) << 3;
+	v >>= step;
+	log += step;
+	step = is_above(v, 0xf) << 2;
+	v >>= step;
+	log += step;
+	step = is_above(v, 3) << 1;
+	v >>= step;
+	log += step;
+	/* What is left is 0 to 3: 0 where nothing was, else the last step and one for rounding up.
+	 */
+	return log + is_above(v, 1) + is_above(v, 0);
 }
 
 /* Rounds up to whole microseconds, so that a bucket's bound is inclusive to the nanosecond. */
 static __always_inline __u32 hist_time_slot(__u64 ns)
 {
-	__u32 slot = ceil_log2((ns + 999) / 1000);
+	__u64 slot = ceil_log2((ns + 999) / 1000);
 
 	return slot < HIST_TIME_SLOTS ? slot : HIST_TIME_SLOTS - 1;
 }
 
 static __always_inline __u32 hist_size_slot(__u32 bytes)
 {
-	__u32 slot = ceil_log2(((__u64)bytes + 511) / 512);
+	__u64 slot = ceil_log2(((__u64)bytes + 511) / 512);
 
 	return slot < HIST_SIZE_SLOTS ? slot : HIST_SIZE_SLOTS - 1;
 }
