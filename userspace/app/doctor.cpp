@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/doctor.h"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdio>
+#include <thread>
 
 #include "app/target.h"
+#include "loader/programs.h"
 #include "metrics/self.h"
 
 namespace hx {
 namespace {
 
-constexpr std::size_t kNameColumn = 22;
+constexpr std::size_t kNameColumn = 22, kProgramColumn = 30, kNumberColumn = 12;
 
 // The first that fits is taken.
 struct Remedy {
@@ -28,11 +33,12 @@ constexpr std::array<Remedy, 6> kRemedies{{
     {"", "Operation not permitted", "run as root"},
 }};
 
+std::string column(std::string_view text, std::size_t width) {
+  return std::string(text) + std::string(width > text.size() ? width - text.size() : 1, ' ');
+}
+
 void append_finding(std::string& out, std::string_view name, std::string_view state,
                     const std::string& reason) {
-  const auto column = [](std::string_view text, std::size_t width) {
-    return std::string(text) + std::string(width > text.size() ? width - text.size() : 1, ' ');
-  };
   out += "  " + column(name, kNameColumn) +
          (reason.empty() ? std::string(state) : column(state, 8) + reason) + "\n";
   const auto remedy = reason.empty() ? std::string_view() : remedy_for(name, reason);
@@ -67,6 +73,41 @@ void examine_collectors(const Registry& registry, Diagnosis& diagnosis) {
   if (!absent.empty()) diagnosis.report += "  not on this host: " + absent + "\n";
 }
 
+std::string with_decimals(double value, int decimals) {
+  std::array<char, 32> text;
+  const auto size = std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+  return {text.data(), static_cast<std::size_t>(size)};
+}
+
+// What each program costs just now, which depends on what the host does.
+void examine_programs(Diagnosis& diagnosis) {
+  constexpr std::chrono::seconds kWindow{1};
+  auto before = program_costs();
+  if (before.empty()) return;
+  const auto window = StatsWindow::open();
+  if (!window) {
+    append_finding(diagnosis.report, "kernel programs", "", window.error().message());
+    return;
+  }
+  before = program_costs();
+  std::this_thread::sleep_for(kWindow);
+  const auto after = program_costs();
+  diagnosis.report += "Kernel programs, over " + std::to_string(kWindow.count()) + " s:\n  " +
+                      column("program", kProgramColumn) + column("ns a run", kNumberColumn) +
+                      column("runs a s", kNumberColumn) + column("% of a CPU", kNumberColumn) +
+                      "not run (recursion)\n";
+  for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i) {
+    const auto runs = static_cast<double>(after[i].runs - before[i].runs);
+    const auto ns = static_cast<double>(after[i].run_ns - before[i].run_ns);
+    const auto seconds = static_cast<double>(kWindow.count());
+    diagnosis.report += "  " + column(after[i].name, kProgramColumn) +
+                        column(runs == 0 ? "-" : with_decimals(ns / runs, 0), kNumberColumn) +
+                        column(with_decimals(runs / seconds, 0), kNumberColumn) +
+                        column(with_decimals(ns / seconds / 1e7, 3), kNumberColumn) +
+                        std::to_string(after[i].recursion_misses) + "\n";
+  }
+}
+
 }  // namespace
 
 std::string_view remedy_for(std::string_view name, const std::string& reason) {
@@ -90,6 +131,7 @@ Result<Diagnosis> diagnose(const Options& options) {
   for (const auto& target : *targets) {
     if (!target->registry().names().empty()) examine_collectors(target->registry(), diagnosis);
   }
+  examine_programs(diagnosis);
   return diagnosis;
 }
 

@@ -5,6 +5,7 @@
 
 #include "collectors/collector.h"
 #include "metrics/self.h"
+#include "probes/costs.h"
 #include "probes/probe.h"
 #include "process/process.h"
 
@@ -120,6 +121,7 @@ Result<Targets> make_targets(const Options& options) {
     if (!ok) return ok.error();
   }
 
+  targets.front()->registry().add_unnamed(make_program_costs());
   if (node != nullptr && !options.disable_exporter_metrics) node->add_self();
   if (groups != nullptr && groups != node) groups->add_self();
   return targets;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "loader/programs.h"
 
 namespace hx {
 
@@ -25,7 +26,9 @@ class Skeleton {
   }
   Status load() {
     const int result = T::load(skeleton_.get());
-    return result == 0 ? Status() : bpf_error("load", result);
+    if (result != 0) return bpf_error("load", result);
+    note_programs(skeleton_->obj);
+    return {};
   }
   Status attach() {
     const int result = T::attach(skeleton_.get());
@@ -35,7 +38,10 @@ class Skeleton {
 
  private:
   struct Destroy {
-    void operator()(T* skeleton) const noexcept { T::destroy(skeleton); }
+    void operator()(T* skeleton) const noexcept {
+      forget_programs(skeleton->obj);
+      T::destroy(skeleton);
+    }
   };
   explicit Skeleton(T* skeleton) : skeleton_(skeleton) {}
 

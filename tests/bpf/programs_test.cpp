@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the kernel says of our programs.
+#include "loader/programs.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "bpf/support.h"
+#include "probes/costs.h"
+#include "probes/probe.h"
+#include "process/process.h"
+
+namespace hx::test {
+namespace {
+
+// Everything that the daemon loads.
+struct Everything {
+  HostFs fs{HostRoots{}};
+  Sources sources;
+  std::unique_ptr<LifeSource> lives = open_life_source(fs, {}, sources);
+  std::shared_ptr<WaitSource> waits;
+  std::vector<CollectorPtr> units;
+
+  Everything() {
+    REQUIRE(lives != nullptr);
+    for (const auto& row : probe_table()) {
+      auto made = row.make({.fs = fs, .lives = lives.get(), .waits = &waits});
+      REQUIRE_MESSAGE(made, made.error().message());
+      units.push_back(std::move(*made));
+    }
+    auto groups =
+        make_process_groups(fs, {}, default_config(), std::move(lives), sources, std::move(waits));
+    REQUIRE(groups);
+    units.push_back(std::move(*groups));
+  }
+};
+
+std::string of(const char* family, const char* program) {
+  return std::string("host_exporter_bpf_") + family + "{program=\"" + program + "\"}";
+}
+
+}  // namespace
+
+TEST_CASE("programs: each is small enough for the verifier of any kernel") {
+  const Everything everything;
+  const auto costs = program_costs();
+  CHECK(costs.size() >= 8);
+  for (const auto& cost : costs) {
+    MESSAGE(cost.name << ": " << cost.verified_instructions << " instructions verified");
+    CHECK(cost.verified_instructions > 0);
+    CHECK(cost.verified_instructions <= 2'000);
+  }
+}
+
+TEST_CASE("programs: runs are counted while somebody wants them counted, and none is missed") {
+  const Everything everything;
+  const auto unit = make_program_costs();
+  const auto* runs = "runs_total";
+  auto before = scrape(*unit);
+  {
+    const auto window = StatsWindow::open();
+    REQUIRE(window);
+    for (int i = 0; i < 200; ++i) sleep_ms(1);
+  }
+  auto after = scrape(*unit);
+  const auto grown = [&](const char* family) {
+    return after[of(family, "sched/on_sched_switch")] - before[of(family, "sched/on_sched_switch")];
+  };
+  CHECK(grown(runs) >= 400);
+  const double ns = grown("run_seconds_total") / grown(runs) * 1e9;
+  MESSAGE(ns << " ns a switch");
+  CHECK(ns > 10);
+  CHECK(ns < 100'000);
+  CHECK(grown("recursion_misses_total") == 0);
+}
+
+TEST_CASE("programs: what has been unloaded is not told any more") {
+  { const Everything everything; }
+  CHECK(program_costs().empty());
+  CHECK(scrape(*make_program_costs()).empty());
+}
+
+}  // namespace hx::test
