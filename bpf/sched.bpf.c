@@ -29,6 +29,7 @@ const volatile bool exact = false;
 const volatile bool by_group = false; /* needs exact */
 const volatile bool report_deaths = false;
 const volatile __u32 copy_mask = 0; /* number of copies of the groups' counts, less one */
+const volatile bool copies_are_shared = false; /* there are fewer than CPUs */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -70,8 +71,13 @@ static __always_inline void count_for_group(__u32 group, __u32 cpu, __u32 slot, 
 
 	if (!counts)
 		return;
-	__sync_fetch_and_add(&counts->slots[slot], 1);
-	__sync_fetch_and_add(&counts->sum_ns, wait);
+	if (copies_are_shared) {
+		__sync_fetch_and_add(&counts->slots[slot], 1);
+		__sync_fetch_and_add(&counts->sum_ns, wait);
+	} else {
+		counts->slots[slot]++;
+		counts->sum_ns += wait;
+	}
 }
 
 SEC("tp_btf/sched_switch")

@@ -56,6 +56,18 @@ def ours(binaries):
             for title, binary in binaries]
 
 
+NODE_ONLY = 'host_exporter, node only'
+
+
+@contextlib.contextmanager
+def node_only(binary):
+    """Without name groups: no births and deaths, and latency of the node alone."""
+    address = system.free_address()
+    with system.Daemon([binary, '--as=node_exporter', '--web.listen-address=' + address]) as daemon:
+        system.Client(address).wait(daemon)
+        yield daemon
+
+
 def measure(variants, peers, seconds, run_once):
     """In turns; returns why peers were left out. Without one of ours there is nothing to say."""
     notes = []
@@ -105,6 +117,7 @@ def run_switches(setup, seconds):
                 Variant('empty program on sched_switch',
                         lambda: system.Daemon([setup.tools + '/bpf_hold', 'empty'], says_ready=True))]
     variants += ours(setup.binaries)
+    variants.append(Variant(NODE_ONLY, lambda: node_only(setup.binaries[0][1])))
     others = [Variant('runqlat', lambda: system.peer_daemon('runqlat', peers.runqlat))]
     notes = measure(variants, others, seconds, lambda: pipe(peers.perf))
 
@@ -115,6 +128,7 @@ def run_switches(setup, seconds):
     mine, empty = extra[setup.binaries[0][0]], extra[variants[1].title]
     result.budget('extra, ours / runqlat', ratio(mine, extra.get('runqlat')), '<=', 0.25)
     result.budget('extra over the empty program', mine - empty, '<=', 150, ' ns')
+    result.budget('node only, extra over the empty program', extra[NODE_ONLY] - empty, '<=', 60, ' ns')
     yield result
 
 

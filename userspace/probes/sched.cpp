@@ -173,6 +173,7 @@ Result<Skeleton<sched_bpf>> load(const Features& features, const LifeSource* liv
   s->rodata->exact = features.exact;
   s->rodata->by_group = features.by_group;
   s->rodata->copy_mask = copies - 1;
+  s->rodata->copies_are_shared = copies < static_cast<unsigned>(libbpf_num_possible_cpus());
   bpf_program__set_autoload(s->progs.on_sched_process_fork, features.exact);
   bpf_program__set_autoload(s->progs.on_seed, features.exact);
   bpf_program__set_autoload(s->progs.on_assign, features.by_group);
