@@ -51,6 +51,7 @@ Group full_group() {
   group.counted = counted();
   group.started = 6;
   group.exited = {31, 32, 33, 34};
+  group.killed = {{9, 35}, {40, 36}};
   group.threads["worker"] = {.count = 4, .counted = counted()};
   return group;
 }
@@ -136,6 +137,10 @@ namedprocess_namegroup_processes_exited_total{groupname="web",reason="exit"} 31
 namedprocess_namegroup_processes_exited_total{groupname="web",reason="error"} 32
 namedprocess_namegroup_processes_exited_total{groupname="web",reason="signal"} 33
 namedprocess_namegroup_processes_exited_total{groupname="web",reason="oom"} 34
+# HELP namedprocess_namegroup_processes_killed_total Processes that a signal ended.
+# TYPE namedprocess_namegroup_processes_killed_total counter
+namedprocess_namegroup_processes_killed_total{groupname="web",signal="SIGKILL"} 35
+namedprocess_namegroup_processes_killed_total{groupname="web",signal="40"} 36
 # HELP namedprocess_namegroup_thread_count Number of threads in this group with same threadname
 # TYPE namedprocess_namegroup_thread_count gauge
 namedprocess_namegroup_thread_count{groupname="web",threadname="worker"} 4

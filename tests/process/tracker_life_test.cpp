@@ -223,6 +223,9 @@ TEST_CASE("lives: the reason of an end is a status, a signal or a lack of memory
   CHECK(exited[kExitError] == 2);
   CHECK(exited[kExitSignal] == 2);
   CHECK(exited[kExitOom] == 1);
+  std::uint64_t killed = 0;
+  for (const auto& [signal, count] : t.group("a").killed) killed += count;
+  CHECK(killed == exited[kExitSignal] + exited[kExitOom]);
 }
 
 TEST_CASE("lives: a kernel thread that ends is counted with its kind") {

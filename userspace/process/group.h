@@ -68,6 +68,7 @@ struct Group {
   Counted counted;
   std::uint64_t started = 0;
   std::array<std::uint64_t, kExitReasons> exited{};
+  std::map<std::uint32_t, std::uint64_t> killed;  // by signal, of kExitSignal and kExitOom
   std::map<std::string, ThreadGroup, std::less<>> threads;  // by comm
   std::uint32_t number = 0;                                 // see GroupWaits
   RunqueueWaits waits;

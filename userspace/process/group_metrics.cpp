@@ -153,6 +153,28 @@ void write_waits(MetricSink& out, const Groups& groups, std::span<const std::str
   });
 }
 
+// By number, signal(7); the same on x86 and ARM.
+constexpr std::array<std::string_view, 32> kSignalNames{
+    "0",         "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
+    "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
+    "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
+    "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
+
+std::string signal_name(std::uint32_t signal) {
+  if (signal < kSignalNames.size()) return std::string(kSignalNames[signal]);
+  return std::to_string(signal);  // a real-time one
+}
+
+void write_killed(MetricSink& out, const Groups& groups) {
+  auto killed = out.counter("namedprocess_namegroup_processes_killed_total",
+                            "Processes that a signal ended.");
+  each(groups, [&](auto name, const Group& g) {
+    for (const auto& [signal, count] : g.killed) {
+      killed.add({{"groupname", name}, {"signal", signal_name(signal)}}, count);
+    }
+  });
+}
+
 void write_lifecycle(MetricSink& out, const Groups& groups, bool exits) {
   auto started = out.counter("namedprocess_namegroup_processes_started_total",
                              "Processes that began since this daemon did.");
@@ -166,6 +188,7 @@ void write_lifecycle(MetricSink& out, const Groups& groups, bool exits) {
       exited.add({{"groupname", name}, {"reason", kReasonNames[i]}}, g.exited[i]);
     }
   });
+  write_killed(out, groups);
 }
 
 void write_threads(MetricSink& out, const Groups& groups) {

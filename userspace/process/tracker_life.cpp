@@ -7,9 +7,11 @@
 namespace hx {
 namespace {
 
+std::uint32_t signal_of(const task_process_end& end) noexcept { return end.exit_code & 0x7f; }
+
 ExitReason reason_of(const task_process_end& end) noexcept {
   if (end.oom != 0) return kExitOom;
-  if ((end.exit_code & 0x7f) != 0) return kExitSignal;
+  if (signal_of(end) != 0) return kExitSignal;
   return end.exit_code != 0 ? kExitError : kExitOk;
 }
 
@@ -122,6 +124,7 @@ void Tracker::on_process_end(const task_process_end& end) {
   }
   credit_end(p, end);
   ++p.group->exited[reason_of(end)];
+  if (signal_of(end) != 0) ++p.group->killed[signal_of(end)];
   p.has_ended = true;
   p.threads.reset();
   ++ended_;
