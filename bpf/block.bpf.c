@@ -20,6 +20,7 @@ enum {
 
 /* RQF_FLUSH_SEQ moved in 6.11: user space finds the bit of this kernel. */
 const volatile __u32 flush_seq_flag = 1 << 4;
+const volatile bool split = false; /* needs request.io_start_time_ns */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -28,9 +29,25 @@ struct {
 	__type(value, struct block_hist);
 } block_latency SEC(".maps");
 
+/* With `split` only. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BLOCK_MAX_KEYS); /* as block_latency; 536 B each */
+	__type(key, struct block_key);
+	__type(value, struct block_split);
+} block_parts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BLOCK_MAX_ERRORS);
+	__type(key, struct block_error_key);
+	__type(value, __u64);
+} block_errors SEC(".maps");
+
 struct block_lost lost;
 
 static const struct block_hist empty;
+static const struct block_split empty_split;
 
 static __always_inline struct block_hist *lookup_or_insert(const struct block_key *key)
 {
@@ -42,6 +59,45 @@ static __always_inline struct block_hist *lookup_or_insert(const struct block_ke
 	return bpf_map_lookup_elem(&block_latency, key);
 }
 
+static __always_inline void count_error(const struct block_key *key, int error)
+{
+	struct block_error_key with_error = {.key = *key, .error = error};
+	__u64 *count = bpf_map_lookup_elem(&block_errors, &with_error), none = 0;
+
+	if (!count) {
+		bpf_map_update_elem(&block_errors, &with_error, &none, BPF_NOEXIST);
+		count = bpf_map_lookup_elem(&block_errors, &with_error);
+	}
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else
+		__sync_fetch_and_add(&lost.errors_full, 1);
+}
+
+static __always_inline void count_parts(const struct block_key *key, __u64 start, __u64 issued,
+					__u64 now)
+{
+	struct block_split *parts = bpf_map_lookup_elem(&block_parts, key);
+
+	/* The queue begins to note it when somebody wants to know (wbt, kyber, iocost). */
+	if (issued < start || issued > now) {
+		__sync_fetch_and_add(&lost.not_split, 1);
+		return;
+	}
+	if (!parts) {
+		bpf_map_update_elem(&block_parts, key, &empty_split, BPF_NOEXIST);
+		parts = bpf_map_lookup_elem(&block_parts, key);
+	}
+	if (!parts) {
+		__sync_fetch_and_add(&lost.map_full, 1);
+		return;
+	}
+	__sync_fetch_and_add(&parts->queue_slots[hist_time_slot(issued - start)], 1);
+	__sync_fetch_and_add(&parts->queue_sum_ns, issued - start);
+	__sync_fetch_and_add(&parts->device_slots[hist_time_slot(now - issued)], 1);
+	__sync_fetch_and_add(&parts->device_sum_ns, now - issued);
+}
+
 SEC("tp_btf/block_rq_complete")
 int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int nr_bytes)
 {
@@ -49,7 +105,7 @@ int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int n
 	__u64 start = rq->start_time_ns;
 	struct block_hist *hist;
 	struct block_key key;
-	__u64 took;
+	__u64 now, took;
 
 	if (!disk) {
 		__sync_fetch_and_add(&lost.no_disk, 1);
@@ -68,6 +124,9 @@ int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int n
 		return 0;
 	}
 
+	if (error)
+		count_error(&key, error);
+
 	/* Completed in parts: all bytes count, the request counts once, with its last part. */
 	if (nr_bytes)
 		__sync_fetch_and_add(&hist->size_sum_bytes, nr_bytes);
@@ -83,11 +142,12 @@ int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int n
 	 */
 	if ((rq->rq_flags & flush_seq_flag) && key.op != REQ_OP_FLUSH)
 		return 0;
-	took = bpf_ktime_get_ns() - start;
-	if ((__s64)took < 0)
-		took = 0;
+	now = bpf_ktime_get_ns();
+	took = now > start ? now - start : 0;
 	__sync_fetch_and_add(&hist->time_slots[hist_time_slot(took)], 1);
 	__sync_fetch_and_add(&hist->time_sum_ns, took);
+	if (split)
+		count_parts(&key, start, rq->io_start_time_ns, now);
 	return 0;
 }
 

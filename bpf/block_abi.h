@@ -8,6 +8,7 @@
 
 enum {
 	BLOCK_MAX_KEYS = 4096, /* pairs of device and operation */
+	BLOCK_MAX_ERRORS = 512,
 };
 
 struct block_key {
@@ -23,9 +24,24 @@ struct block_hist {
 	__u64 size_sum_bytes;
 };
 
+/* The parts of the latency, where the kernel notes when the device got the request. */
+struct block_split {
+	__u64 queue_slots[HIST_TIME_SLOTS];
+	__u64 device_slots[HIST_TIME_SLOTS];
+	__u64 queue_sum_ns;
+	__u64 device_sum_ns;
+};
+
+struct block_error_key {
+	struct block_key key;
+	__s32 error; /* as the tracepoint has it: a blk_status_t, before 5.18 an errno, negative */
+};
+
 /* What could not be counted, by cause. */
 struct block_lost {
 	__u64 map_full; /* no room for another device and operation */
 	__u64 no_start_time; /* the queue keeps no times: queue/iostats is 0 */
 	__u64 no_disk; /* request of a queue without a disk */
+	__u64 errors_full; /* no room for another device, operation and error */
+	__u64 not_split; /* the queue does not note when the device got a request */
 };

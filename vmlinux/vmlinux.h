@@ -201,6 +201,7 @@ struct request {
 	unsigned int rq_flags;
 	unsigned int __data_len;
 	u64 start_time_ns;
+	u64 io_start_time_ns;
 };
 
 /* Since 5.17 (EL 9.1+): the disk hangs on the queue; before: on the request. */

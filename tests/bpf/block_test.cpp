@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -24,7 +25,8 @@ constexpr std::size_t kBlock = 4096;
 // A loop device over a file of 16 MiB, gone at the end.
 class LoopDevice {
  public:
-  LoopDevice() : file_path_((std::filesystem::temp_directory_path() / "hx-loop-XXXXXX").string()) {
+  explicit LoopDevice(const std::filesystem::path& dir = std::filesystem::temp_directory_path())
+      : file_path_((dir / "hx-loop-XXXXXX").string()) {
     file_ = Fd(::mkstemp(file_path_.data()));
     if (::ftruncate(file_.get(), 16 << 20) != 0) return;
     const Fd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
@@ -52,6 +54,16 @@ std::string series(const char* name, const std::string& device, const char* op) 
   return std::string("node_block_io_") + name + "{device=\"" + device + "\",op=\"" + op + "\"}";
 }
 
+CollectorPtr make_probe(const HostFs& fs, const ProbeOptions& options = {}) {
+  for (const auto& entry : probe_table()) {
+    if (entry.name != "block") continue;
+    auto made = entry.make({.fs = fs, .options = options});
+    REQUIRE_MESSAGE(made, made.error().message());
+    return std::move(*made);
+  }
+  return nullptr;
+}
+
 // Reads and writes completed and bytes of a disk as /proc/diskstats counts them.
 std::array<double, 4> diskstats(const std::string& device) {
   std::ifstream file("/proc/diskstats");
@@ -76,15 +88,11 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
     return;
   }
   const HostFs fs{HostRoots{}};
-  Result<CollectorPtr> probe = Error{};
-  for (const auto& entry : probe_table()) {
-    if (entry.name == "block") probe = entry.make({fs});
-  }
-  REQUIRE_MESSAGE(probe, probe.error().message());
+  const auto probe = make_probe(fs);
   const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock),
                                                       std::free);
   std::ofstream("/sys/block/" + loop.name() + "/queue/iostats") << "1";
-  auto before = scrape(**probe);
+  auto before = scrape(*probe);
   const auto stats_before = diskstats(loop.name());
 
   constexpr int kWrites = 200, kReads = 300;
@@ -94,7 +102,7 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
   for (int i = 0; i < kReads; ++i) {
     REQUIRE(::pread(loop.fd(), buffer.get(), kBlock, i * 4096L) == static_cast<ssize_t>(kBlock));
   }
-  auto after = scrape(**probe);
+  auto after = scrape(*probe);
   const auto stats_after = diskstats(loop.name());
 
   const auto grown = [&](const char* name, const char* op) {
@@ -131,21 +139,84 @@ TEST_CASE("block: with iostats off a request is counted, or said to be uncounted
   std::ofstream(queue + "wbt_lat_usec") << "0";
   std::ofstream(queue + "iostats") << "0";
   const HostFs fs{HostRoots{}};
-  Result<CollectorPtr> probe = Error{};
-  for (const auto& entry : probe_table()) {
-    if (entry.name == "block") probe = entry.make({fs});
-  }
-  REQUIRE_MESSAGE(probe, probe.error().message());
+  const auto probe = make_probe(fs);
   const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock),
                                                       std::free);
-  auto before = scrape(**probe);
+  auto before = scrape(*probe);
   for (int i = 0; i < 10; ++i) REQUIRE(::pread(loop.fd(), buffer.get(), kBlock, i * 4096L) > 0);
-  auto after = scrape(**probe);
+  auto after = scrape(*probe);
   std::ofstream(queue + "iostats") << "1";
   const char* uncounted =
       "host_exporter_block_requests_uncounted_total{reason=\"queue_iostats_off\"}";
   const std::string counted = series("latency_seconds_count", loop.name(), "read");
   CHECK(after[uncounted] - before[uncounted] + after[counted] - before[counted] == 10);
+}
+
+TEST_CASE("block: the parts of a latency add up to it, or the queue is said not to note them") {
+  const LoopDevice loop;
+  if (!loop) {
+    MESSAGE("skipped: no loop device here");
+    return;
+  }
+  const std::string queue = "/sys/block/" + loop.name() + "/queue/";
+  std::ofstream(queue + "scheduler") << "kyber";  // either makes the queue note it
+  std::ofstream(queue + "wbt_lat_usec") << "75000";
+  const HostFs fs{HostRoots{}};
+  const auto probe = make_probe(fs, {.block_split = true});
+  const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock),
+                                                      std::free);
+  auto before = scrape(*probe);
+  for (int i = 0; i < 100; ++i) REQUIRE(::pread(loop.fd(), buffer.get(), kBlock, i * 4096L) > 0);
+  auto after = scrape(*probe);
+  const auto grown = [&](const std::string& name) { return after[name] - before[name]; };
+  const auto read = [&](const char* name) { return grown(series(name, loop.name(), "read")); };
+  const double not_split =
+      grown("host_exporter_block_requests_uncounted_total{reason=\"not_split\"}");
+  MESSAGE(not_split << " of 100 not split");
+  CHECK(read("latency_seconds_count") == 100);
+  CHECK(read("device_seconds_count") + not_split == 100);
+  CHECK(read("queue_seconds_count") == read("device_seconds_count"));
+  if (not_split > 0) return;
+  CHECK(read("queue_seconds_sum") + read("device_seconds_sum") ==
+        doctest::Approx(read("latency_seconds_sum")).epsilon(1e-6));
+  CHECK(read("device_seconds_sum") > 0);
+}
+
+TEST_CASE("block: requests that fail are counted by what is wrong with them") {
+  // Nothing of it is left on a file system without room for it.
+  const std::string dir = (std::filesystem::temp_directory_path() / "hx-full").string();
+  std::filesystem::create_directory(dir);
+  if (::mount("hx-full", dir.c_str(), "tmpfs", 0, "size=1m") != 0) {
+    MESSAGE("skipped: no right to mount");
+    return;
+  }
+  {
+    const LoopDevice loop(dir);
+    if (!loop) {
+      MESSAGE("skipped: no loop device here");
+    } else {
+      const HostFs fs{HostRoots{}};
+      const auto probe = make_probe(fs);
+      auto before = scrape(*probe);
+      const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, 1 << 20),
+                                                          std::free);
+      int failed = 0;
+      for (int i = 0; i < 4; ++i) failed += ::pwrite(loop.fd(), buffer.get(), 1 << 20, i << 20) < 0;
+      auto after = scrape(*probe);
+      double errors = 0;
+      for (const auto& [name, value] : after) {
+        if (!name.starts_with("node_block_io_errors_total{device=\"" + loop.name() + "\""))
+          continue;
+        CHECK(name.find("op=\"write\"") != std::string::npos);
+        CHECK(name.find("status=\"other\"") == std::string::npos);
+        errors += value - before[name];
+      }
+      CHECK(failed >= 2);
+      CHECK(errors >= failed);
+    }
+  }
+  ::umount2(dir.c_str(), MNT_DETACH);
+  std::filesystem::remove(dir);
 }
 
 }  // namespace hx::test

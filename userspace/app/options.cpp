@@ -190,6 +190,8 @@ void Parser::bind_collectors() {
   begin("Kernel programs (BPF)");
   add_toggle("bpf", options_.process.use_bpf, "Use kernel programs at all, for the groups too.");
   add_rows(probe_table(), "probe.", probes_);
+  add_toggle("bpf.block.split", options_.probe.block_split,
+             "The parts of a block request's latency: in the queue, in the device.");
   add_toggle("bpf.sched.groups", options_.probe.sched_groups,
              "Run-queue latency of each name group: 30 series for each that has waited.");
   add_toggle("bpf.sched.per-cpu", options_.probe.sched_per_cpu,

@@ -1,165 +1,165 @@
 // SPDX-License-Identifier: Apache-2.0
-// Latency and size of block requests, from bpf/block.bpf.c.
+// Latency, size and errors of block requests, from bpf/block.bpf.c.
 #include <bpf/libbpf.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 
-#include "base/text.h"
 #include "bpf/block_abi.h"
 #include "loader/features.h"
 #include "loader/map.h"
 #include "loader/skeleton.h"
 #include "metrics/histogram_bounds.h"
+#include "probes/block_names.h"
 #include "probes/probe.h"
 #include "skeletons/block.skel.h"
 
 namespace hx {
 namespace {
 
-using Entry = HashView<block_key, block_hist>::Entry;
+// By device and operation, sorted. Several numbers of operations share a name, of which a series
+// appears once.
+using Names = std::pair<std::string, std::string_view>;
+template <class Value>
+using Series = std::map<Names, Value>;
 
-// enum req_op of include/linux/blk_types.h. Whatever is not a file system's business (SCSI and
-// driver commands) is "driver".
-std::string_view op_name(std::uint32_t op) noexcept {
-  switch (op) {
-    case 0: return "read";
-    case 1: return "write";
-    case 2: return "flush";
-    case 3: return "discard";
-    case 5: return "secure_erase";
-    case 7:
-    case 9: return "write_zeroes";  // 7 was renumbered in 4.20-5.0
-    case 6:
-    case 10:
-    case 11:
-    case 12:
-    case 13:
-    case 15:
-    case 17: return "zone";
-    default: return "driver";
+template <std::size_t N>
+void add(unsigned long long (&sum)[N], const unsigned long long (&more)[N]) {
+  for (std::size_t i = 0; i < N; ++i) sum[i] += more[i];
+}
+
+void add(block_hist& sum, const block_hist& more) {
+  add(sum.time_slots, more.time_slots);
+  add(sum.size_slots, more.size_slots);
+  sum.time_sum_ns += more.time_sum_ns;
+  sum.size_sum_bytes += more.size_sum_bytes;
+}
+
+void add(block_split& sum, const block_split& more) {
+  add(sum.queue_slots, more.queue_slots);
+  add(sum.device_slots, more.device_slots);
+  sum.queue_sum_ns += more.queue_sum_ns;
+  sum.device_sum_ns += more.device_sum_ns;
+}
+
+bool has_samples(std::span<const unsigned long long> slots) {
+  return std::any_of(slots.begin(), slots.end(), [](auto count) { return count != 0; });
+}
+
+HistogramData seconds(std::span<const unsigned long long> slots, std::uint64_t sum_ns) {
+  return {kTimeBounds, slots, static_cast<double>(sum_ns) * kNanosecond};
+}
+
+// Writes a histogram of each series that has samples; `data_of` makes it from a value.
+template <class Value, class DataOf>
+void write(HistogramFamily family, const Series<Value>& series, DataOf data_of) {
+  for (const auto& [names, value] : series) {
+    const HistogramData data = data_of(value);
+    if (has_samples(data.counts)) family.add({{"device", names.first}, {"op", names.second}}, data);
   }
 }
 
-// Disk names by device number, as /proc/diskstats shows them. Read again when an unknown number
-// turns up: disks come and go.
-class DiskNames {
- public:
-  explicit DiskNames(const HostFs& fs) : diskstats_(fs, "proc/diskstats") {}
-
-  std::string name(std::uint32_t major, std::uint32_t minor) {
-    const auto key = std::pair(major, minor);
-    if (!names_.contains(key)) read();
-    const auto found = names_.find(key);
-    if (found != names_.end()) return found->second;
-    return std::to_string(major) + ":" + std::to_string(minor);
-  }
-
- private:
-  void read() {
-    auto text = diskstats_.read();
-    if (!text) return;
-    names_.clear();
-    std::string_view line;
-    while (next_line(*text, line)) {
-      const auto major = to_number<std::uint32_t>(next_field(line));
-      const auto minor = to_number<std::uint32_t>(next_field(line));
-      if (major && minor) names_[{*major, *minor}] = next_field(line);
-    }
-  }
-
-  HotFile diskstats_;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::string> names_;
-};
-
 class Block final : public Collector {
  public:
-  Block(const HostFs& fs, Skeleton<block_bpf> skeleton, HashView<block_key, block_hist> latency)
-      : skeleton_(std::move(skeleton)), latency_(std::move(latency)), names_(fs) {}
+  using Latency = HashView<block_key, block_hist>;
+  using Parts = HashView<block_key, block_split>;
+  using Errors = HashView<block_error_key, __u64>;
+
+  Block(const HostFs& fs, Skeleton<block_bpf> skeleton, Latency latency, Errors errors,
+        std::optional<Parts> parts)
+      : skeleton_(std::move(skeleton)),
+        latency_(std::move(latency)),
+        errors_(std::move(errors)),
+        parts_(std::move(parts)),
+        names_(fs) {}
 
   Status collect(MetricSink& out) override {
-    const auto entries = latency_.read();
-    if (!entries) return entries.error();
-    series_.clear();
-    for (const auto& entry : **entries) {
-      series_.push_back(
-          {names_.name(entry.key.major, entry.key.minor), op_name(entry.key.op), &entry.value});
+    if (auto ok = add_latency(out); !ok) return ok;
+    if (parts_) {
+      if (auto ok = add_parts(out); !ok) return ok;
     }
-    std::sort(series_.begin(), series_.end(), [](const Series& a, const Series& b) {
-      return std::tie(a.device, a.op) < std::tie(b.device, b.op);
-    });
-    merge_same_labels();
-
-    auto latency = out.histogram("node_block_io_latency_seconds",
-                                 "Time from making a block request to its completion.");
-    for (const auto& s : series_) {
-      if (has_samples(s.hist->time_slots)) {
-        latency.add({{"device", s.device}, {"op", s.op}},
-                    HistogramData{kTimeBounds, s.hist->time_slots,
-                                  static_cast<double>(s.hist->time_sum_ns) * kNanosecond});
-      }
-    }
-    auto size = out.histogram("node_block_io_size_bytes", "Bytes of a completed block request.");
-    for (const auto& s : series_) {
-      if (has_samples(s.hist->size_slots)) {
-        size.add({{"device", s.device}, {"op", s.op}},
-                 HistogramData{kSizeBounds, s.hist->size_slots,
-                               static_cast<double>(s.hist->size_sum_bytes)});
-      }
-    }
+    if (auto ok = add_errors(out); !ok) return ok;
     add_lost(out);
     return {};
   }
 
  private:
-  struct Series {
-    std::string device;
-    std::string_view op;
-    const block_hist* hist;
-  };
-
-  static bool has_samples(std::span<const unsigned long long> slots) {
-    return std::any_of(slots.begin(), slots.end(), [](auto count) { return count != 0; });
+  Names names_of(const block_key& key) {
+    return {names_.name(key.major, key.minor), block_op_name(key.op)};
   }
 
-  // Several operation numbers share a name: a series must appear once.
-  void merge_same_labels() {
-    merged_.clear();
-    merged_.reserve(series_.size());
-    std::vector<Series> unique;
-    for (const auto& s : series_) {
-      if (unique.empty() || unique.back().device != s.device || unique.back().op != s.op) {
-        unique.push_back(s);
-        continue;
-      }
-      auto& sum = merged_.emplace_back(*unique.back().hist);
-      for (std::size_t i = 0; i < HIST_TIME_SLOTS; ++i) sum.time_slots[i] += s.hist->time_slots[i];
-      for (std::size_t i = 0; i < HIST_SIZE_SLOTS; ++i) sum.size_slots[i] += s.hist->size_slots[i];
-      sum.time_sum_ns += s.hist->time_sum_ns;
-      sum.size_sum_bytes += s.hist->size_sum_bytes;
-      unique.back().hist = &sum;
+  template <class Value>
+  Result<Series<Value>> read(HashView<block_key, Value>& map) {
+    const auto entries = map.read();
+    if (!entries) return entries.error();
+    Series<Value> series;
+    for (const auto& entry : **entries) add(series[names_of(entry.key)], entry.value);
+    return series;
+  }
+
+  Status add_latency(MetricSink& out) {
+    const auto series = read(latency_);
+    if (!series) return series.error();
+    write(out.histogram("node_block_io_latency_seconds",
+                        "Time from making a block request to its completion."),
+          *series, [](const block_hist& h) { return seconds(h.time_slots, h.time_sum_ns); });
+    write(out.histogram("node_block_io_size_bytes", "Bytes of a completed block request."), *series,
+          [](const block_hist& h) {
+            return HistogramData{kSizeBounds, h.size_slots, static_cast<double>(h.size_sum_bytes)};
+          });
+    return {};
+  }
+
+  Status add_parts(MetricSink& out) {
+    const auto series = read(*parts_);
+    if (!series) return series.error();
+    write(out.histogram("node_block_io_queue_seconds",
+                        "Time from making a block request until the device got it."),
+          *series, [](const block_split& s) { return seconds(s.queue_slots, s.queue_sum_ns); });
+    write(out.histogram("node_block_io_device_seconds",
+                        "Time that the device took for a block request."),
+          *series, [](const block_split& s) { return seconds(s.device_slots, s.device_sum_ns); });
+    return {};
+  }
+
+  Status add_errors(MetricSink& out) {
+    const auto entries = errors_.read();
+    if (!entries) return entries.error();
+    std::map<std::pair<Names, std::string_view>, std::uint64_t> series;
+    for (const auto& [key, count] : **entries) {
+      series[{names_of(key.key), block_status_name(key.error)}] += count;
     }
-    series_.swap(unique);
+    auto errors = out.counter("node_block_io_errors_total",
+                              "Block requests, or parts of them, that ended with an error.");
+    for (const auto& [names, count] : series) {
+      const auto& [device, op] = names.first;
+      errors.add({{"device", device}, {"op", op}, {"status", names.second}}, count);
+    }
+    return {};
   }
 
   void add_lost(MetricSink& out) {
     const auto& lost = skeleton_->bss->lost;
     auto uncounted = out.counter("host_exporter_block_requests_uncounted_total",
                                  "Completed block requests that are in no histogram.");
+    uncounted.add({{"reason", "errors_full"}}, lost.errors_full);
     uncounted.add({{"reason", "map_full"}}, lost.map_full);
     uncounted.add({{"reason", "no_disk"}}, lost.no_disk);
+    if (parts_) uncounted.add({{"reason", "not_split"}}, lost.not_split);
     uncounted.add({{"reason", "queue_iostats_off"}}, lost.no_start_time);
   }
 
   Skeleton<block_bpf> skeleton_;
-  HashView<block_key, block_hist> latency_;
+  Latency latency_;
+  Errors errors_;
+  std::optional<Parts> parts_;
   DiskNames names_;
-  std::vector<Series> series_;
-  std::vector<block_hist> merged_;
 };
 
-Result<std::uint32_t> flush_seq_flag() {
+// What this kernel's requests need of the program.
+Status fit_to_kernel(Skeleton<block_bpf>& skeleton, bool split) {
   const auto types = KernelTypes::load();
   if (!types) return types.error();
   if (!types->has_member("request", "start_time_ns")) {
@@ -167,7 +167,9 @@ Result<std::uint32_t> flush_seq_flag() {
   }
   // 5f89154e8e9e ("block: Use enum to define RQF_x bit indexes"), 6.11; a macro before.
   const auto bit = types->enumerator("rqf_flags", "__RQF_FLUSH_SEQ");
-  return bit ? 1U << *bit : 1U << 4;
+  skeleton->rodata->flush_seq_flag = bit ? 1U << *bit : 1U << 4;
+  skeleton->rodata->split = split;
+  return {};
 }
 
 // Room for the disks that are there, four operations each, and as many to come.
@@ -180,17 +182,29 @@ std::uint32_t map_entries(const HostFs& fs) {
 }  // namespace
 
 Result<CollectorPtr> make_block(const ProbeContext& context) {
-  const auto flag = flush_seq_flag();
-  if (!flag) return flag.error();
+  const bool split = context.options.block_split;
   auto skeleton = Skeleton<block_bpf>::open();
   if (!skeleton) return skeleton.error();
-  (*skeleton)->rodata->flush_seq_flag = *flag;
-  bpf_map__set_max_entries((*skeleton)->maps.block_latency, map_entries(context.fs));
+  if (auto ok = fit_to_kernel(*skeleton, split); !ok) return ok.error();
+  const auto& maps = (*skeleton)->maps;
+  const auto entries = map_entries(context.fs);
+  bpf_map__set_max_entries(maps.block_latency, entries);
+  bpf_map__set_max_entries(maps.block_parts, entries);
+  bpf_map__set_autocreate(maps.block_parts, split);
   if (auto ok = skeleton->load(); !ok) return ok.error();
-  auto latency = HashView<block_key, block_hist>::of((*skeleton)->maps.block_latency);
+  auto latency = Block::Latency::of(maps.block_latency);
   if (!latency) return latency.error();
+  auto errors = Block::Errors::of(maps.block_errors);
+  if (!errors) return errors.error();
+  std::optional<Block::Parts> parts;
+  if (split) {
+    auto view = Block::Parts::of(maps.block_parts);
+    if (!view) return view.error();
+    parts.emplace(std::move(*view));
+  }
   if (auto ok = skeleton->attach(); !ok) return ok.error();
-  return std::make_unique<Block>(context.fs, std::move(*skeleton), std::move(*latency));
+  return std::make_unique<Block>(context.fs, std::move(*skeleton), std::move(*latency),
+                                 std::move(*errors), std::move(parts));
 }
 
 }  // namespace hx

@@ -17,6 +17,7 @@ namespace hx {
 struct ProbeOptions {
   bool sched_per_cpu = false;  // --bpf.sched.per-cpu
   bool sched_groups = true;    // --bpf.sched.groups
+  bool block_split = false;    // --bpf.block.split
 };
 
 // Outlives the making of probes.
