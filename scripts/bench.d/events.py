@@ -10,6 +10,7 @@ from report import Column, Samples, Section, ratio
 
 PIPE_OPERATIONS = 10000
 PIPE_RUNS = 5
+MESSAGING_RUNS = 3
 SPAWN_BATCHES = 10
 SPAWN_COUNT = 50
 
@@ -109,10 +110,31 @@ def pipe(perf):
         yield float(re.search(r'([\d.]+) usecs/op', text).group(1)) * 1e3
 
 
+def messaging(perf):
+    for _ in range(MESSAGING_RUNS):
+        text = system.workload([perf, 'bench', 'sched', 'messaging', '-g', '4', '-l', '200'])
+        yield float(re.search(r'Total time: ([\d.]+)', text).group(1)) * 1e9
+
+
+def run_messaging(setup, seconds):
+    """Like hackbench: 160 processes that send each other messages."""
+    variants = [Variant('nothing')] + ours(setup.binaries)
+    measure(variants, [], seconds, lambda: messaging(setup.peers.perf))
+    result = table('messaging', 'perf bench sched messaging (hackbench), per run', variants)
+    extra = variants[1].extra(variants[0])
+    result.budget('extra', 100 * extra / variants[0].ns.least(), '<=', 1.5, ' %')
+    yield result
+
+
 def run_switches(setup, seconds):
-    peers = setup.peers
-    if not peers.perf:
+    if not setup.peers.perf:
         raise system.Failed('perf: not installed')
+    yield from run_pipe(setup, seconds * 0.7)
+    yield from run_messaging(setup, seconds * 0.3)
+
+
+def run_pipe(setup, seconds):
+    peers = setup.peers
     variants = [Variant('nothing'),
                 Variant('empty program on sched_switch',
                         lambda: system.Daemon([setup.tools + '/bpf_hold', 'empty'], says_ready=True))]
