@@ -12,7 +12,7 @@
  * arrival, so that the whole wait is counted as one. The first sight of a task sets that baseline.
  *
  * With `by_group` it counts a wait for the group of the task as well. User space gives processes
- * their groups; until then a task has its parent's.
+ * their groups; until then a task has its parent's, or after exec that of all others of its name.
  *
  * With `report_deaths` it also tells the name groups of tasks that are switched out for good.
  */
@@ -63,6 +63,15 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } assigned_groups SEC(".maps");
+
+/* Group numbers by name, for who calls exec and may end before user space has seen it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SCHED_MAX_COMMS);
+	__type(key, struct sched_comm);
+	__type(value, __u32);
+} comm_groups SEC(".maps");
 
 static __always_inline void count_for_group(__u32 group, __u32 cpu, __u32 slot, __u64 wait)
 {
@@ -142,6 +151,28 @@ int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_stru
 	made_by = bpf_task_storage_get(&sched_tasks, parent, 0, 0);
 	if (made_by)
 		task->group = made_by->group;
+	return 0;
+}
+
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(on_sched_process_exec, struct task_struct *p)
+{
+	struct sched_comm comm = {};
+	struct sched_task *task;
+	__u32 *group, i;
+
+	/* Older kernels leave the rest of a longer name behind the new one. */
+	for (i = 0; i < SCHED_COMM_BYTES; i++) {
+		if (!p->comm[i])
+			break;
+		comm.text[i] = p->comm[i];
+	}
+	group = bpf_map_lookup_elem(&comm_groups, &comm);
+	if (!group)
+		return 0;
+	task = bpf_task_storage_get(&sched_tasks, p, 0, 0);
+	if (task)
+		task->group = *group;
 	return 0;
 }
 

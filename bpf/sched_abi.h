@@ -10,6 +10,8 @@ enum {
 	SCHED_GROUPS = 1024, /* numbers of groups; 0: of a task in none. A power of two */
 	SCHED_MAX_COPIES = 32, /* of the groups' counts; a power of two */
 	SCHED_MAX_ASSIGNED = 4096, /* processes that get their group in one pass */
+	SCHED_MAX_COMMS = 1024,
+	SCHED_COMM_BYTES = 16, /* TASK_COMM_LEN */
 };
 
 /* One a CPU, written by that CPU only: cache lines of its own each. */
@@ -28,6 +30,11 @@ struct sched_task {
 	__u64 waited_ns; /* sched_info.run_delay at its last arrival on a CPU */
 	__u32 group;
 	__u32 cpu; /* where it last ran, and 1; 0: not known yet */
+};
+
+/* The name of a program, all of whose processes have been in one group so far. */
+struct sched_comm {
+	char text[SCHED_COMM_BYTES]; /* with zeroes behind it */
 };
 
 /*

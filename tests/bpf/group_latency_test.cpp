@@ -218,6 +218,27 @@ TEST_CASE("group_latency: what a child waits before it is named is its parent's"
   CHECK(grown > 0.3);
 }
 
+TEST_CASE(
+    "group_latency: what lives between two scrapes waits in its own group, once its name is "
+    "known") {
+  Latency latency;
+  const NamedProgram program(HX_SPIN, "hx-brief");
+  run_program(program.path(), {"1"});  // it tells the name
+  for (int i = 0; i < 50 && scrape(*latency.groups)[series("count", "hx-brief")] == 0; ++i) {
+    run_program(program.path(), {"1"});
+    sleep_ms(20);
+  }
+  auto before = scrape(*latency.groups);
+  std::array<pid_t, 4> pids{};
+  for (auto& pid : pids) pid = start_pinned(program.path(), {"200"});
+  for (const auto pid : pids) ::waitpid(pid, nullptr, 0);
+  auto after = scrape(*latency.groups);
+  // Each runs for 50 ms of its 200, and waits for the rest.
+  const double grown = after[series("sum", "hx-brief")] - before[series("sum", "hx-brief")];
+  MESSAGE("waited " << grown << " s");
+  CHECK(grown > 0.4);
+}
+
 TEST_CASE("group_latency: all groups together have no more waits than the node") {
   Latency latency;
   auto node_before = scrape(*latency.node), before = scrape(*latency.groups);

@@ -17,6 +17,11 @@ struct FakeWaits final : WaitSource {
     for (const auto& [tgid, number] : processes) number_of[tgid] = number;
     return result;
   }
+  Status learn(const Comm& comm, std::uint32_t number) override {
+    learnt[comm.data()] = number;
+    return result;
+  }
+  void forget(const Comm& comm) override { learnt.erase(comm.data()); }
   WaitCounts read(std::uint32_t number) const override {
     const auto found = counts.find(number);
     return found == counts.end() ? WaitCounts() : found->second;
@@ -24,6 +29,7 @@ struct FakeWaits final : WaitSource {
 
   std::map<std::uint32_t, std::uint32_t> number_of;
   std::map<std::uint32_t, WaitCounts> counts;
+  std::map<std::string, std::uint32_t> learnt;
   Status result;
 };
 
@@ -32,11 +38,13 @@ struct Waiting {
   GroupWaits waits{kernel};
   Tracking tracking;
 
-  explicit Waiting(Tracking::Options options = {}) : tracking(kNamesAbc, options) {}
+  explicit Waiting(Tracking::Options options = {}, const std::string& yaml = kNamesAbc)
+      : tracking(yaml, options) {}
 
   Status snapshot(const std::vector<Living>& processes) {
     tracking.snapshot(processes);
-    return waits.update(tracking.tracker().groups(), tracking.tracker().regrouped());
+    return waits.update(tracking.tracker().groups(), tracking.tracker().regrouped(),
+                        tracking.tracker().take_named());
   }
   std::uint32_t number(const std::string& name) { return tracking.group(name).number; }
 };
@@ -105,13 +113,38 @@ TEST_CASE("group_waits: groups past the last number are not told apart") {
   for (const char* name : {"a", "b", "c", "d", "e"}) {
     regrouped.push_back({tgid++, &groups[name]});
   }
-  REQUIRE(waits.update(groups, regrouped));
+  REQUIRE(waits.update(groups, regrouped, {}));
   CHECK(groups["c"].number == 3);
   CHECK(groups["d"].number == 0);
   CHECK(kernel->number_of.at(5) == 0);
   kernel->counts[0].slots[0] = 1;
-  REQUIRE(waits.update(groups, {}));
+  REQUIRE(waits.update(groups, {}, {}));
   CHECK(groups["d"].waits.slots[0] == 0);
+}
+
+TEST_CASE("group_waits: a name that has always been in one group is learnt, of the dead as well") {
+  Waiting w(Tracking::told());
+  REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 20, .comm = "x"}}));
+  w.tracking.fork(20, 30);
+  w.tracking.exec(30, "b");
+  w.tracking.end({.pid = 30, .comm = "b"});
+  REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 20, .comm = "x"}}));
+  CHECK(w.kernel->learnt ==
+        std::map<std::string, std::uint32_t>{{"a", w.number("a")}, {"b", w.number("b")}});
+  w.waits.forget_names();
+  CHECK(w.kernel->learnt.empty());
+}
+
+TEST_CASE("group_waits: a name that has been in two groups, or in none, decides nothing") {
+  Waiting w({.children = false}, "process_names: [{name: '{{.Username}}', cmdline: [.]}]");
+  w.tracking.set_cmdline(10, "a");
+  REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}}));
+  CHECK(w.kernel->learnt.size() == 1);
+  REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 11, .comm = "a"}}));  // without arguments
+  CHECK(w.kernel->learnt.empty());
+  w.tracking.set_cmdline(12, "a");
+  REQUIRE(w.snapshot({{.pid = 12, .comm = "a"}}));
+  CHECK(w.kernel->learnt.empty());
 }
 
 TEST_CASE("group_waits: an assignment that fails is an error") {

@@ -19,6 +19,8 @@
 namespace hx {
 namespace {
 
+static_assert(sizeof(sched_comm) == sizeof(Comm));
+
 // The loaded program: the node's counts are its probe's, those of the groups the name groups'.
 class SchedProgram final : public WaitSource {
  public:
@@ -56,6 +58,16 @@ class SchedProgram final : public WaitSource {
       processes = processes.subspan(some.size());
     }
     return {};
+  }
+
+  Status learn(const Comm& comm, std::uint32_t number) override {
+    const int map = bpf_map__fd(skeleton_->maps.comm_groups);
+    if (bpf_map_update_elem(map, comm.data(), &number, BPF_ANY) == 0) return {};
+    return Error{errno, "fill map comm_groups"};
+  }
+
+  void forget(const Comm& comm) override {
+    bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.comm_groups), comm.data());
   }
 
   WaitCounts read(std::uint32_t number) const override {
@@ -177,8 +189,10 @@ Result<Skeleton<sched_bpf>> load(const Features& features, const LifeSource* liv
   bpf_program__set_autoload(s->progs.on_sched_process_fork, features.exact);
   bpf_program__set_autoload(s->progs.on_seed, features.exact);
   bpf_program__set_autoload(s->progs.on_assign, features.by_group);
+  bpf_program__set_autoload(s->progs.on_sched_process_exec, features.by_group);
   bpf_map__set_autocreate(s->maps.sched_tasks, features.exact);
   bpf_map__set_autocreate(s->maps.assigned_groups, features.by_group);
+  bpf_map__set_autocreate(s->maps.comm_groups, features.by_group);
   bpf_map__set_autocreate(s->maps.runq_groups, features.by_group);
   bpf_map__set_max_entries(s->maps.runq_latency,
                            static_cast<std::uint32_t>(libbpf_num_possible_cpus()));

@@ -77,6 +77,15 @@ struct Group {
 // By name. Processes point to them.
 using Groups = std::map<std::string, Group, std::less<>>;
 
+using Comm = std::array<char, TASK_COMM_BYTES>;
+
+// The group of a process has been decided by what it is called and runs, and by nobody's else;
+// null: by none.
+struct Named {
+  Comm comm{};  // with zeroes behind it
+  Group* group = nullptr;
+};
+
 // A process has another group than before; null: it is in none.
 struct Regrouped {
   std::uint32_t tgid = 0;

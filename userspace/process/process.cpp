@@ -83,6 +83,7 @@ class ProcessGroups final : public NameGroups {
     if (!config) return config.error();
     config_ = std::move(*config);
     tracker_.use(config_);
+    if (waits_) waits_->forget_names();
     return {};
   }
 
@@ -104,7 +105,8 @@ class ProcessGroups final : public NameGroups {
     auto ok = snapshots_->read(tracker_);
     if (!ok) return ok;
     tracker_.end_snapshot();
-    return waits_ ? waits_->update(tracker_.groups(), tracker_.regrouped()) : Status();
+    const auto named = tracker_.take_named();
+    return waits_ ? waits_->update(tracker_.groups(), tracker_.regrouped(), named) : Status();
   }
 
   void write_scrape_counters(MetricSink& out) {

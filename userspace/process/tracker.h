@@ -67,6 +67,9 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // The living processes whose group has changed since the last snapshot; valid until the next one.
   std::span<const Regrouped> regrouped() const noexcept { return regrouped_; }
 
+  // The decisions since the last call, each comm and group at most a few times.
+  std::vector<Named> take_named() { return std::exchange(named_, {}); }
+
   const Groups& groups() const noexcept { return groups_; }
   Groups& groups() noexcept { return groups_; }
   // What is in no group, so that all parts add up to what the CPUs ran.
@@ -80,8 +83,6 @@ class Tracker final : public SnapshotListener, public LifeListener {
   std::size_t ended() const noexcept { return ended_; }
 
  private:
-  using Comm = std::array<char, TASK_COMM_BYTES>;
-
   struct Thread {
     std::uint32_t tid = 0;
     std::uint32_t snapshot = 0;  // the last one that saw it
@@ -171,6 +172,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   bool needs_name(const Process& p) const noexcept;
   void name_living(Process& p, const task_thread& main, const task_process& record);
   void rename_living(Process& p, const task_thread& main, const task_process& record);
+  void note_name(std::string_view comm, Group* group);
   void adopt(Process& p, Group& group);
   void move(Process& p, Group& group);
 
@@ -200,6 +202,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   std::unordered_map<std::uint32_t, std::size_t> unnamed_;  // tgid to its place in deferred_
   std::vector<ProcessId> newcomers_;
   std::vector<Regrouped> regrouped_;
+  std::vector<Named> named_;
   std::vector<std::string> wait_names_;
   std::unordered_map<std::string, std::size_t> wait_numbers_;
   std::uint32_t snapshot_ = 0;

@@ -65,7 +65,9 @@ Group* Tracker::match_birth(const Process& p, const Birth& birth) {
     return own == 0 ? facts_.cgroup_id(p.ppid) : own;
   };
   auto name = config_->name_of(identity);
-  return name ? &group_named(std::move(*name)) : nullptr;
+  Group* group = name ? &group_named(std::move(*name)) : nullptr;
+  note_name(birth.comm, group);
+  return group;
 }
 
 // The group of a process as its events tell it, until a snapshot or its end names it.

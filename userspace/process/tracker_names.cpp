@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which group a process belongs to.
+#include <algorithm>
+
 #include "process/tracker.h"
 
 namespace hx {
@@ -52,7 +54,21 @@ Group* Tracker::match_living(const Process& p, const task_thread& main,
   identity.cgroups = [&] { return facts_.cgroups(p.tgid); };
   identity.cgroup_id = [&] { return facts_.cgroup_id(p.tgid); };
   auto name = config_->name_of(identity);
-  return name ? &group_named(std::move(*name)) : nullptr;
+  Group* group = name ? &group_named(std::move(*name)) : nullptr;
+  note_name(text_of(main.comm), group);
+  return group;
+}
+
+// Most that are named have the name and the group of one before.
+void Tracker::note_name(std::string_view comm, Group* group) {
+  constexpr std::size_t kLast = 8, kMaxNamed = 4096;
+  Named named{.group = group};
+  comm.copy(named.comm.data(), named.comm.size());
+  const auto begin = named_.size() > kLast ? named_.end() - kLast : named_.begin();
+  const bool is_known = std::any_of(begin, named_.end(), [&](const Named& known) {
+    return known.comm == named.comm && known.group == group;
+  });
+  if (!is_known && named_.size() < kMaxNamed) named_.push_back(named);
 }
 
 void Tracker::name_living(Process& p, const task_thread& main, const task_process& record) {
