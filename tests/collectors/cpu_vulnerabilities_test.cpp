@@ -22,6 +22,9 @@ TEST_CASE("cpu_vulnerabilities: state and mitigation are told apart") {
   host.write(dir + "meltdown", "Mitigation: PTI\n");
   host.write(dir + "l1tf", "Not affected\n");
   host.write(dir + "srbds", "Unknown: Dependent on hypervisor status\n");
+  host.write(dir + "spectre_v2", "Vulnerable, IBPB: disabled, STIBP: disabled\n");
+  host.write(dir + "retbleed", "mitigation: IBRS\n");
+  host.write(dir + "gds", "Not affected; no microcode\n");
   host.write(dir + "itlb_multihit", "KVM: Mitigation: VMX disabled\n");
   const auto scrape = scrape_collector("cpu_vulnerabilities", host.fs());
   REQUIRE(scrape.status);
@@ -29,7 +32,10 @@ TEST_CASE("cpu_vulnerabilities: state and mitigation are told apart") {
   CHECK(scrape.value(info("spec_store_bypass", "", "vulnerable")) == "1");
   CHECK(scrape.value(info("meltdown", "PTI", "mitigation")) == "1");
   CHECK(scrape.value(info("l1tf", "", "not affected")) == "1");
-  CHECK(scrape.value(info("srbds", "Unknown: Dependent on hypervisor status", "unknown")) == "1");
+  CHECK(scrape.value(info("srbds", "Dependent on hypervisor status", "unknown")) == "1");
+  CHECK(scrape.value(info("spectre_v2", "IBPB: disabled, STIBP: disabled", "vulnerable")) == "1");
+  CHECK(scrape.value(info("retbleed", "IBRS", "mitigation")) == "1");
+  CHECK(scrape.value(info("gds", "", "not affected")) == "1");
   CHECK(scrape.value(info("itlb_multihit", "KVM: Mitigation: VMX disabled", "unknown")) == "1");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the CPUs are vulnerable to, from /sys/devices/system/cpu/vulnerabilities, see the kernel's
 // Documentation/ABI/testing/sysfs-devices-system-cpu.
-#include <array>
+#include <algorithm>
 
 #include "collectors/collector.h"
 
@@ -14,20 +14,23 @@ struct Vulnerability {
   std::string_view state, mitigation;
 };
 
-// "Not affected", "Mitigation: PTI", "Vulnerable: No microcode", each with more behind it or not.
-// The kernel knows other words, such as "Unknown: No mitigations" and "KVM: Mitigation: ...".
+// Case is ignored, as upstream does.
+bool begins_with(std::string_view text, std::string_view word) noexcept {
+  return text.size() >= word.size() &&
+         std::equal(word.begin(), word.end(), text.begin(), [](char lower, char c) {
+           return lower == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+         });
+}
+
+// "Not affected", "Mitigation: PTI", "Vulnerable, IBPB: disabled", "Unknown: No mitigations": what
+// follows the first word is the mitigation. Where the kernel says something else, such as "KVM:
+// Mitigation: ...", that is all of it.
 Vulnerability parse_vulnerability(std::string_view text) {
-  struct State {
-    std::string_view word, state;
-  };
-  constexpr std::array kStates{State{"Not affected", "not affected"},
-                               State{"Vulnerable", "vulnerable"},
-                               State{"Mitigation", "mitigation"}};
-  for (const auto& [word, state] : kStates) {
-    if (!text.starts_with(word)) continue;
-    text.remove_prefix(word.size());
-    if (text.starts_with(": ")) text.remove_prefix(2);
-    return {state, text};
+  if (begins_with(text, "not affected")) return {"not affected", {}};
+  for (const std::string_view state : {"vulnerable", "mitigation", "unknown"}) {
+    if (!begins_with(text, state)) continue;
+    next_field(text);
+    return {state, trim(text)};
   }
   return {"unknown", text};
 }
