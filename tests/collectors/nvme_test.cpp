@@ -30,7 +30,7 @@ TEST_CASE("nvme: a controller's texts are trimmed, what it lacks is empty") {
                      "state=\"live\"}") == "1");
 }
 
-TEST_CASE("nvme: blocks of a path to a namespace become bytes") {
+TEST_CASE("nvme: the size of a namespace counts sectors, its use blocks") {
   const TempHost host;
   set(host, "nvme0c0n1/size", "1000");
   set(host, "nvme0c0n1/nuse", "10");
@@ -38,8 +38,8 @@ TEST_CASE("nvme: blocks of a path to a namespace become bytes") {
   LiveCollector nvme("nvme", host.fs());
   auto scrape = nvme.scrape();
   REQUIRE(scrape.status);
-  CHECK(bytes(scrape, "size") == "4096000");
-  CHECK(bytes(scrape, "capacity") == "4096000");
+  CHECK(bytes(scrape, "size") == "512000");
+  CHECK(bytes(scrape, "capacity") == "512000");
   CHECK(bytes(scrape, "used") == "40960");
   CHECK(bytes(scrape, "logical_block_size") == "4096");
   CHECK(scrape.value(

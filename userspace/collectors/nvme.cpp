@@ -20,6 +20,8 @@ enum NamespaceFile : std::size_t { kAnaState, kUse, kSize, kBlockSize, kNamespac
 constexpr std::array<std::string_view, kNamespaceFileCount> kNamespaceFiles{
     "ana_state", "nuse", "size", "queue/logical_block_size"};
 
+constexpr double kSector = 512;  // whatever the device's own block size is
+
 struct Namespace {
   Namespace(const HostFs& fs, std::string_view own_id, const std::string& dir)
       : id(own_id), attributes(fs, dir, kNamespaceFiles) {}
@@ -32,8 +34,9 @@ struct Namespace {
   void read() {
     ana_state = attributes.text(kAnaState).value_or("unknown");
     block_size = static_cast<double>(attributes.number(kBlockSize).value_or(0));
-    // The kernel counts the size in sectors of 512 bytes; upstream takes them for blocks.
-    size = static_cast<double>(attributes.number(kSize).value_or(0)) * block_size;
+    // The device counts what it uses in its blocks, the block layer every size in sectors: upstream
+    // takes those for blocks too, which is eight times the size of a disk with blocks of 4 KiB.
+    size = static_cast<double>(attributes.number(kSize).value_or(0)) * kSector;
     used = static_cast<double>(attributes.number(kUse).value_or(0)) * block_size;
   }
 };
