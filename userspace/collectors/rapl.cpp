@@ -15,7 +15,7 @@ constexpr std::string_view kDirectory = "sys/class/powercap";
 constexpr double kMicrojoule = 1e6;
 
 struct Zone {
-  std::string path, name;  // name: as the kernel says, "package-0"
+  std::string path, name;  // where it is on this machine, and "package-0" as the kernel says
   HotFile energy;
 };
 
@@ -25,7 +25,8 @@ std::unique_ptr<Zone> make_zone(const HostFs& fs, const std::string& dir) {
   if (!text || !fs.exists(dir + "/energy_uj")) return nullptr;
   std::string_view rest = *text, line;  // the name stands in a help text too: one line of UTF-8
   next_line(rest, line);
-  return std::make_unique<Zone>(Zone{"/" + dir, to_utf8(line), HotFile(fs, dir + "/energy_uj")});
+  return std::make_unique<Zone>(
+      Zone{fs.resolve(dir), to_utf8(line), HotFile(fs, dir + "/energy_uj")});
 }
 
 // "package-1" is number 1 of "package"; a name without a number, or with several, gets the next one
