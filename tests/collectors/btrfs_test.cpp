@@ -90,10 +90,10 @@ TEST_CASE("btrfs: sysfs tells allocation, commits and the devices' sizes") {
 TEST_CASE("btrfs: a mounted file system is asked for its devices and their errors") {
   const TempHost host;
   write_filesystem(host);
-  host.make_dir("mnt/data");
+  host.make_dir("mnt/my data");
   host.write("proc/self/mounts",
-             "/dev/sda /mnt/data btrfs rw 0 0\n/dev/sda /mnt/gone btrfs rw 0 0\n"
-             "/dev/sda /mnt/data btrfs rw 0 0\n/dev/sdx /mnt/data ext4 rw 0 0\nbroken\n");
+             "/dev/sda /mnt/my\\040data btrfs rw 0 0\n/dev/sda /mnt/gone btrfs rw 0 0\n"
+             "/dev/sda /mnt/my\\040data btrfs rw 0 0\n/dev/sdx /mnt/data ext4 rw 0 0\nbroken\n");
   const auto scrape = scrape_collector("btrfs", host.fs(), {}, {.ioctl = fake_ioctl});
   REQUIRE(scrape.status);
   const std::string sda = R"(btrfs_dev_uuid="01010101010101010101010101010101",device="sda",)";

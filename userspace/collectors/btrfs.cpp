@@ -102,10 +102,9 @@ class Btrfs final : public Collector {
     std::string_view rest = *mounts, line;
     while (next_line(rest, line)) {
       next_field(line);
-      auto mount_point = next_field(line);
+      const auto mount_point = next_field(line);
       if (next_field(line) != "btrfs" || !mount_point.starts_with('/')) continue;
-      // One with white space in its name is written with escapes, and not found.
-      const auto directory = fs_.open(mount_point.substr(1));
+      const auto directory = fs_.open(unescape_octal(mount_point.substr(1)));
       if (!directory) continue;
       btrfs_ioctl_fs_info_args info{};
       if (sys_.ioctl(directory->get(), BTRFS_IOC_FS_INFO, &info) != 0) continue;
