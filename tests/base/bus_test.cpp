@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
+#include <cstdlib>
 
 #include "support/fake_bus.h"
 #include "support/temp_host.h"
@@ -41,11 +41,6 @@ struct Setup {
   }
   Status status;
 };
-
-std::size_t open_files() {
-  const auto files = std::filesystem::directory_iterator("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
-}
 
 }  // namespace
 
@@ -195,6 +190,43 @@ TEST_CASE("bus: a service of its own is asked without a bus between") {
   REQUIRE(bus.finish());
   CHECK(number == Number(9));
   CHECK(fake.calls("/org/freedesktop/DBus org.freedesktop.DBus.Hello") == 0);
+}
+
+TEST_CASE("bus: the first address of several that answers is connected to, not the socket") {
+  const TempHost host;
+  FakeBus fake(host.dir() / "run/other");
+  fake.set(kNumber, std::uint64_t{9});
+  const auto below = "unix:path=" + host.dir().string();
+  Bus bus(host.fs(), {},
+          {.socket = "run/bus",
+           .service = "x.y",
+           .is_direct = false,
+           .address = below + "/none;" + below + "/run/other"});
+  REQUIRE(bus.begin(kLong));
+  Number number;
+  bus.get(kPath, kInterface, "Number", number);
+  REQUIRE(bus.finish());
+  CHECK(number == Number(9));
+}
+
+TEST_CASE("bus: an address that nobody answers at, or that is none, is an error") {
+  const TempHost host;
+  for (const auto* address : {"unix:path=/nowhere/bus", "nonsense", "unix:"}) {
+    Bus bus(host.fs(), {},
+            {.socket = "run/bus", .service = "x.y", .is_direct = false, .address = address});
+    const auto status = bus.begin(kLong);
+    REQUIRE_FALSE(status);
+    CHECK(status.error().message().find(address) != std::string::npos);
+  }
+}
+
+TEST_CASE("bus: the environment may name another system bus") {
+  ::unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
+  CHECK(Bus::on_system_bus("x.y").address.empty());
+  CHECK(Bus::on_system_bus("x.y").socket == "run/dbus/system_bus_socket");
+  ::setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/a", 1);
+  CHECK(Bus::on_system_bus("x.y").address == "unix:path=/a");
+  ::unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
 }
 
 TEST_CASE("bus: a path longer than a socket's address is connected to") {

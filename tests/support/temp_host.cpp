@@ -33,6 +33,11 @@ HostRoots roots_below(const std::filesystem::path& dir) {
           .udev_data = dir / "run/udev/data"};
 }
 
+std::size_t open_files() {
+  const auto files = std::filesystem::directory_iterator("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
 TempHost::TempHost() : dir_(make_temp_dir()), fs_(roots_below(dir_)) {}
 
 TempHost::~TempHost() {

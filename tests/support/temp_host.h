@@ -2,6 +2,7 @@
 // A host made of a temporary directory, for the edges that no captured fixture has.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string_view>
 
@@ -11,6 +12,9 @@ namespace hx::test {
 
 // The roots of a directory with proc/, sys/ and so on below it.
 HostRoots roots_below(const std::filesystem::path& dir);
+
+// How many files this process has open.
+std::size_t open_files();
 
 class TempHost {
  public:

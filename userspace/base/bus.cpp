@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace hx {
@@ -101,20 +102,32 @@ Status Bus::begin(std::chrono::milliseconds limit) {
   return status_;
 }
 
+Bus::Peer Bus::on_system_bus(std::string service) {
+  const char* address = std::getenv("DBUS_SYSTEM_BUS_ADDRESS");
+  return {.socket = "run/dbus/system_bus_socket",
+          .service = std::move(service),
+          .is_direct = false,
+          .address = address != nullptr ? address : ""};
+}
+
 void Bus::connect() {
   bus_.reset();
-  auto socket = connect_to(fs_, sys_, peer_.socket);
-  if (!socket) {
-    status_ = socket.error();
-    return;
-  }
   sd_bus* bus = nullptr;
   if (const int r = sd_bus_new(&bus); r < 0) return fail(-r, "connect to");
   bus_.reset(bus);
-  if (const int r = sd_bus_set_fd(bus, socket->get(), socket->get()); r < 0) {
+  if (peer_.address.empty()) {
+    auto socket = connect_to(fs_, sys_, peer_.socket);
+    if (!socket) {
+      bus_.reset();
+      status_ = socket.error();
+      return;
+    }
+    const int r = sd_bus_set_fd(bus, socket->get(), socket->get());
+    if (r < 0) return fail(-r, "connect to");
+    socket->release();
+  } else if (const int r = sd_bus_set_address(bus, peer_.address.c_str()); r < 0) {
     return fail(-r, "connect to");
   }
-  socket->release();
   int r = sd_bus_set_bus_client(bus, peer_.is_direct ? 0 : 1);
   if (r >= 0) r = sd_bus_start(bus);
   if (r < 0) return fail(-r, "connect to");
@@ -198,7 +211,8 @@ void Bus::handle(sd_bus_message* message) {
 void Bus::fail(int code, const char* action) {
   bus_.reset();
   pending_.clear();
-  status_ = Error{code, action + (" " + peer_.socket)};
+  const auto& place = peer_.address.empty() ? peer_.socket : peer_.address;
+  status_ = Error{code, action + (" " + place)};
 }
 
 }  // namespace hx

@@ -63,10 +63,14 @@ class Bus {
   using Handler = std::function<void(BusReply& reply)>;
 
   struct Peer {
-    std::string socket;   // below the host's root
-    std::string service;  // its name on the bus
-    bool is_direct;       // the service's own socket, without a message bus between
+    std::string socket;        // below the host's root
+    std::string service;       // its name on the bus
+    bool is_direct = false;    // the service's own socket, without a message bus between
+    std::string address = {};  // of D-Bus's form; where given, the socket is not looked at
   };
+  // A service on the system's message bus: the host's, or the one that the environment names for
+  // all programs (DBUS_SYSTEM_BUS_ADDRESS), as node_exporter has it.
+  static Peer on_system_bus(std::string service);
 
   Bus(const HostFs& fs, Syscalls sys, Peer peer) : fs_(fs), sys_(sys), peer_(std::move(peer)) {}
 

@@ -38,10 +38,7 @@ class Logind final : public Collector {
  public:
   explicit Logind(const Context& context)
       : limit_(context.timeout * 4 / 5),
-        bus_(context.fs, context.sys,
-             {.socket = "run/dbus/system_bus_socket",
-              .service = "org.freedesktop.login1",
-              .is_direct = false}) {}
+        bus_(context.fs, context.sys, Bus::on_system_bus("org.freedesktop.login1")) {}
 
   Status collect(MetricSink& out) override {
     // Sessions from afar have no seat.

@@ -108,10 +108,9 @@ class Systemd final : public Collector {
 
  private:
   static Bus::Peer peer(const CollectorOptions& options) {
-    const bool direct = options.systemd_private;
-    return {.socket = direct ? "run/systemd/private" : "run/dbus/system_bus_socket",
-            .service = "org.freedesktop.systemd1",
-            .is_direct = direct};
+    constexpr const char* kName = "org.freedesktop.systemd1";
+    if (!options.systemd_private) return Bus::on_system_bus(kName);
+    return {.socket = "run/systemd/private", .service = kName, .is_direct = true};
   }
 
   Result<Manager> read();
