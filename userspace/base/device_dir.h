@@ -59,6 +59,13 @@ class DeviceDir {
   bool keeps_open(std::size_t files_per_device) const noexcept {
     return devices_.size() * files_per_device <= most_open_files();
   }
+  // The same for devices that tell by file_count() how many files each has.
+  bool keeps_open() const noexcept { return file_count() <= most_open_files(); }
+  std::size_t file_count() const noexcept {
+    std::size_t count = 0;
+    for (const auto* device : devices_) count += device->file_count();
+    return count;
+  }
 
  private:
   struct Entry {

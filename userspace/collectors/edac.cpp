@@ -22,21 +22,59 @@ constexpr std::array<std::string_view, 4> kControllerFiles{"ce_count", "ue_count
                                                            "ce_noinfo_count", "ue_noinfo_count"};
 constexpr std::array<std::string_view, 2> kRowFiles{"ce_count", "ue_count"};
 
+// The numbers of some files of a directory.
+template <std::size_t kCount>
+struct Counts {
+  Counts(const HostFs& fs, const std::string& dir,
+         const std::array<std::string_view, kCount>& files)
+      : attributes(fs, dir, files) {}
+
+  void read() {
+    for (std::size_t i = 0; i < kCount; ++i) numbers[i] = attributes.number(i);
+  }
+
+  Attributes attributes;
+  std::array<std::optional<std::int64_t>, kCount> numbers;  // nothing: not told
+};
+
 struct Channel {
   std::string number, label;
-  Attributes attributes;
+  Counts<2> counts;
 };
 
 struct Row {
   std::string number;
-  Attributes attributes;
+  Counts<2> counts;
   std::vector<Channel> channels;
 };
 
 struct Controller {
   std::string number;
-  Attributes attributes;
+  Counts<4> counts;
   std::vector<Row> rows;
+
+  void read() {
+    for_each(*this, [](auto& some) { some.read(); });
+  }
+  void close() noexcept {
+    for_each(*this, [](auto& some) { some.attributes.close(); });
+  }
+  std::size_t file_count() const noexcept {
+    std::size_t files = 0;
+    for_each(*this, [&](const auto& some) { files += some.numbers.size(); });
+    return files;
+  }
+
+ private:
+  // The counts of the controller, its rows and their channels.
+  template <class Self, class Use>
+  static void for_each(Self& self, Use use) {
+    use(self.counts);
+    for (auto& row : self.rows) {
+      use(row.counts);
+      for (auto& channel : row.channels) use(channel.counts);
+    }
+  }
 };
 
 // "7" of "csrow7" and the prefix "csrow"; empty for other names.
@@ -71,9 +109,8 @@ std::vector<Channel> find_channels(const HostFs& fs, const std::string& row_dir)
     const auto number = number_after("ch", stem);
     if (number.empty()) continue;
     const auto uncorrectable = stem + "_ue_count";
-    const std::array<std::string_view, 2> files{name, uncorrectable};
     channels.push_back({std::string(number), dimm_label(fs, row_dir + "/" + stem + "_dimm_label"),
-                        Attributes(fs, row_dir, files)});
+                        Counts<2>(fs, row_dir, {name, uncorrectable})});
   }
   return channels;
 }
@@ -83,13 +120,13 @@ std::unique_ptr<Controller> make_controller(const HostFs& fs, const std::string&
   const auto number = number_after("mc", name);
   if (number.empty()) return nullptr;
   auto controller = std::make_unique<Controller>(
-      Controller{std::string(number), Attributes(fs, dir, kControllerFiles), {}});
+      Controller{std::string(number), Counts<4>(fs, dir, kControllerFiles), {}});
   for (const auto& row_name : fs.list(dir).value_or({})) {
     const auto row = number_after("csrow", row_name);
     if (row.empty()) continue;
     const auto row_dir = dir + "/" + row_name;
     controller->rows.push_back(
-        {std::string(row), Attributes(fs, row_dir, kRowFiles), find_channels(fs, row_dir)});
+        {std::string(row), Counts<2>(fs, row_dir, kRowFiles), find_channels(fs, row_dir)});
   }
   return controller;
 }
@@ -105,6 +142,10 @@ class Edac final : public Collector {
   // A host without such memory has none, which is no failure upstream.
   Status collect(MetricSink& out) override {
     if (auto ok = controllers_.refresh(); !ok && !ok.error().is_absent()) return ok;
+    for (auto* controller : controllers_.devices()) {
+      controller->read();
+      if (!controllers_.keeps_open()) controller->close();
+    }
     add_controllers(
         out.counter("node_edac_correctable_errors_total", "Total correctable memory errors."),
         kCorrectable);
@@ -127,33 +168,33 @@ class Edac final : public Collector {
   }
 
  private:
-  void add_controllers(Family family, Attribute errors) {
-    for (auto* controller : controllers_.devices()) {
-      if (const auto count = controller->attributes.number(errors)) {
+  void add_controllers(Family family, Attribute errors) const {
+    for (const auto* controller : controllers_.devices()) {
+      if (const auto count = controller->counts.numbers[errors]) {
         family.add({{"controller", controller->number}}, *count);
       }
     }
   }
 
   // Errors that belong to no known row come first.
-  void add_rows(Family family, Attribute errors, Attribute no_row_errors) {
-    for (auto* controller : controllers_.devices()) {
-      if (const auto count = controller->attributes.number(no_row_errors)) {
+  void add_rows(Family family, Attribute errors, Attribute no_row_errors) const {
+    for (const auto* controller : controllers_.devices()) {
+      if (const auto count = controller->counts.numbers[no_row_errors]) {
         family.add({{"controller", controller->number}, {"csrow", "unknown"}}, *count);
       }
-      for (auto& row : controller->rows) {
-        if (const auto count = row.attributes.number(errors)) {
+      for (const auto& row : controller->rows) {
+        if (const auto count = row.counts.numbers[errors]) {
           family.add({{"controller", controller->number}, {"csrow", row.number}}, *count);
         }
       }
     }
   }
 
-  void add_channels(Family family, Attribute errors) {
-    for (auto* controller : controllers_.devices()) {
-      for (auto& row : controller->rows) {
-        for (auto& channel : row.channels) {
-          const auto count = channel.attributes.number(errors);
+  void add_channels(Family family, Attribute errors) const {
+    for (const auto* controller : controllers_.devices()) {
+      for (const auto& row : controller->rows) {
+        for (const auto& channel : row.channels) {
+          const auto count = channel.counts.numbers[errors];
           if (!count) continue;
           family.add({{"channel", channel.number},
                       {"controller", controller->number},

@@ -26,6 +26,8 @@ struct Namespace {
   Namespace(const HostFs& fs, std::string_view own_id, const std::string& dir)
       : id(own_id), attributes(fs, dir, kNamespaceFiles) {}
 
+  std::size_t file_count() const noexcept { return kNamespaceFiles.size(); }
+
   std::string id;
   Attributes attributes;
   std::string ana_state;
@@ -66,6 +68,12 @@ struct Controller {
     return {};
   }
 
+  std::size_t file_count() const noexcept { return kFacts.size() + namespaces.file_count(); }
+  void close() noexcept {
+    attributes.close();
+    for (auto* space : namespaces.devices()) space->attributes.close();
+  }
+
   std::string name;
   Attributes attributes;
   std::array<std::string, kFactCount> facts;
@@ -85,6 +93,7 @@ class Nvme final : public Collector {
                           "Non-numeric data from /sys/class/nvme/<device>, value is always 1.");
     for (auto* controller : controllers_.devices()) {
       if (auto ok = controller->read(); !ok && !ok.error().is_absent()) return ok;
+      if (!controllers_.keeps_open()) controller->close();
       const auto& facts = controller->facts;
       info.add({{"cntlid", facts[kId]},
                 {"device", controller->name},

@@ -114,6 +114,7 @@ class Rapl final : public Collector {
   // Only root may read the counters (CVE-2020-8694). A zone that has gone is no failure.
   Status add(Family& family, const Series& series) const {
     const auto energy = series.zone->energy.read_u64();
+    if (!zones_.keeps_open(1)) series.zone->energy.close();
     if (!energy && energy.error().is_absent()) return {};
     if (!energy) return energy.error();
     std::vector<Label> labels;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Watchdogs from /sys/class/watchdog, see the kernel's
 // Documentation/ABI/testing/sysfs-class-watchdog.
+#include <algorithm>
 #include <array>
 
 #include "base/attributes.h"
@@ -34,44 +35,57 @@ enum Text : std::size_t { kIdentity, kOptions, kGovernor, kState, kStatus, kText
 constexpr std::array<std::string_view, kTextCount> kTexts{"identity", "options",
                                                           "pretimeout_governor", "state", "status"};
 
-constexpr auto kNumberFiles = [] {
-  std::array<std::string_view, kNumbers.size()> files;
-  for (std::size_t i = 0; i < files.size(); ++i) files[i] = kNumbers[i].file;
+constexpr auto kFiles = [] {
+  std::array<std::string_view, kNumbers.size() + kTextCount> files;
+  for (std::size_t i = 0; i < kNumbers.size(); ++i) files[i] = kNumbers[i].file;
+  std::copy(kTexts.begin(), kTexts.end(), files.begin() + kNumbers.size());
   return files;
 }();
 
 struct Device {
+  Device(const HostFs& fs, std::string own_name, const std::string& dir)
+      : name(std::move(own_name)), files(fs, dir, kFiles) {}
+
+  void read() {
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = files.number(i);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      texts[i] = files.text_or_empty(numbers.size() + i);
+    }
+  }
+
   std::string name;
-  Attributes numbers, texts;
+  Attributes files;
+  std::array<std::optional<std::int64_t>, kNumbers.size()> numbers;
+  std::array<std::string, kTextCount> texts;
 };
 
 class Watchdog final : public Collector {
  public:
   explicit Watchdog(const HostFs& fs)
       : devices_(fs, "sys/class/watchdog", [&fs](const std::string& name, const std::string& dir) {
-          return std::make_unique<Device>(
-              Device{name, Attributes(fs, dir, kNumberFiles), Attributes(fs, dir, kTexts)});
+          return std::make_unique<Device>(fs, name, dir);
         }) {}
 
   Status collect(MetricSink& out) override {
     if (auto ok = devices_.refresh(); !ok) return ok;
+    for (auto* device : devices_.devices()) {
+      device->read();
+      if (!devices_.keeps_open(kFiles.size())) device->files.close();
+    }
     for (std::size_t i = 0; i < kNumbers.size(); ++i) {
       auto family = out.gauge(kNumbers[i].name, kNumbers[i].help);
-      for (auto* device : devices_.devices()) {
-        if (const auto value = device->numbers.number(i)) {
-          family.add({{"name", device->name}}, *value);
-        }
+      for (const auto* device : devices_.devices()) {
+        if (device->numbers[i]) family.add({{"name", device->name}}, *device->numbers[i]);
       }
     }
     auto info = out.gauge("node_watchdog_info", "Info of /sys/class/watchdog/<watchdog>");
-    for (auto* device : devices_.devices()) {
-      const auto text = [&](Text i) { return device->texts.text(i).value_or(""); };
-      info.add({{"identity", text(kIdentity)},
+    for (const auto* device : devices_.devices()) {
+      info.add({{"identity", device->texts[kIdentity]},
                 {"name", device->name},
-                {"options", text(kOptions)},
-                {"pretimeout_governor", text(kGovernor)},
-                {"state", text(kState)},
-                {"status", text(kStatus)}},
+                {"options", device->texts[kOptions]},
+                {"pretimeout_governor", device->texts[kGovernor]},
+                {"state", device->texts[kState]},
+                {"status", device->texts[kStatus]}},
                1);
     }
     return {};

@@ -2,9 +2,11 @@
 // ZFS's own statistics from /proc/spl/kstat/zfs, see zfs(4) and kstat(9).
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <vector>
 
+#include "base/device_dir.h"
 #include "collectors/collector.h"
 #include "metrics/grouped_samples.h"
 
@@ -63,24 +65,52 @@ void add(GroupedSamples& samples, std::string_view prefix, std::string_view file
               "kstat.zfs.misc." + std::string(file) + "." + std::string(field), labels, value);
 }
 
+// The directory of a pool. Its data sets come and go.
+struct Pool {
+  Pool(const HostFs& own_fs, std::string own_name, std::string own_dir)
+      : fs(own_fs), name(std::move(own_name)), dir(std::move(own_dir)) {}
+
+  void refresh() {
+    const auto names = fs.list(dir).value_or({});
+    std::erase_if(files, [&](const auto& file) {
+      return !std::binary_search(names.begin(), names.end(), file.first);
+    });
+    for (const auto& file : names) {
+      if (file.starts_with(kDataset) || file == "io" || file == "state") {
+        files.try_emplace(file, fs, dir + "/" + file);
+      }
+    }
+  }
+
+  std::size_t file_count() const noexcept { return files.size(); }
+
+  static constexpr std::string_view kDataset = "objset-";
+  const HostFs& fs;
+  std::string name, dir;
+  std::map<std::string, HotFile> files;  // by name
+};
+
 class Zfs final : public Collector {
  public:
-  explicit Zfs(const Context& context) : fs_(context.fs) {
+  explicit Zfs(const HostFs& fs)
+      : pools_(fs, std::string(kKstat), [&fs](const std::string& name, std::string dir) {
+          return std::make_unique<Pool>(fs, name, std::move(dir));
+        }) {
     files_.reserve(kFiles.size());
     for (const auto& file : kFiles) {
-      files_.emplace_back(fs_, std::string(kKstat) + "/" + std::string(file.name));
+      files_.emplace_back(fs, std::string(kKstat) + "/" + std::string(file.name));
     }
   }
 
   Status collect(MetricSink& out) override {
-    const auto names = fs_.list(kKstat);
-    if (!names) return names.error();
+    if (auto ok = pools_.refresh(); !ok) return ok;
     GroupedSamples samples;
     for (std::size_t i = 0; i < kFiles.size(); ++i) {
       const auto text = files_[i].read();
       if (text) add_file(samples, kFiles[i], *text);  // each release of ZFS has others
     }
-    for (const auto& pool : *names) add_pool(samples, pool);
+    for (auto* pool : pools_.devices()) pool->refresh();
+    for (auto* pool : pools_.devices()) add_pool(samples, *pool, pools_.keeps_open());
     samples.write(out);
     return {};
   }
@@ -93,17 +123,14 @@ class Zfs final : public Collector {
     });
   }
 
-  // Pools are the directories. One that is exported meanwhile has no files any more.
-  void add_pool(GroupedSamples& samples, const std::string& pool) const {
-    const auto dir = std::string(kKstat) + "/" + pool;
-    for (const auto& name : fs_.list(dir).value_or({})) {
-      const bool is_objset = name.starts_with("objset-");
-      if (!is_objset && name != "io" && name != "state") continue;
-      const auto text = fs_.read_trimmed(dir + "/" + name);
-      if (!text) continue;
-      if (is_objset) add_dataset(samples, pool, *text);
-      if (name == "io") add_io(samples, pool, *text);
-      if (name == "state") add_state(samples, pool, *text);
+  // A pool that is exported meanwhile has no files any more.
+  static void add_pool(GroupedSamples& samples, Pool& pool, bool keeps_open) {
+    for (auto& [name, file] : pool.files) {
+      const auto text = file.read();
+      if (text && name.starts_with(Pool::kDataset)) add_dataset(samples, pool.name, *text);
+      if (text && name == "io") add_io(samples, pool.name, *text);
+      if (text && name == "state") add_state(samples, pool.name, std::string(trim(*text)));
+      if (!keeps_open) file.close();
     }
   }
 
@@ -139,12 +166,12 @@ class Zfs final : public Collector {
     }
   }
 
-  const HostFs& fs_;
   std::vector<HotFile> files_;
+  DeviceDir<Pool> pools_;
 };
 
 }  // namespace
 
-Result<CollectorPtr> make_zfs(const Context& context) { return std::make_unique<Zfs>(context); }
+Result<CollectorPtr> make_zfs(const Context& context) { return std::make_unique<Zfs>(context.fs); }
 
 }  // namespace hx
