@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include "support/exposition.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
 
@@ -16,7 +17,7 @@ std::string value(const Scrape& scrape, std::string_view metric, std::string_vie
 
 TEST_CASE("bonding: slaves are counted, those whose link is up once more") {
   const TempHost host;
-  host.write("sys/class/net/bonding_masters", "bond0 dmz\n");
+  host.write("sys/class/net/bonding_masters", "bond0 dmz bond0\n");
   host.write("sys/class/net/bond0/bonding/slaves", "eth0 eth4 eth5\n");
   host.write("sys/class/net/bond0/lower_eth0/bonding_slave/mii_status", "up\n");
   host.write("sys/class/net/bond0/lower_eth4/bonding_slave/mii_status", "down\n");
@@ -24,6 +25,7 @@ TEST_CASE("bonding: slaves are counted, those whose link is up once more") {
   LiveCollector bonding("bonding", host.fs());
   auto scrape = bonding.scrape();
   REQUIRE(scrape.status);
+  CHECK(bad_exposition_line(scrape.text) == "");
   CHECK(value(scrape, "slaves", "bond0") == "3");
   CHECK(value(scrape, "active", "bond0") == "1");
   CHECK(value(scrape, "slaves", "dmz") == "0");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include "support/exposition.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
 
@@ -40,6 +41,21 @@ TEST_CASE("cpufreq: of the governors one governs") {
   CHECK(scrape.value("node_cpu_scaling_governor{cpu=\"1\",governor=\"powersave\"}") == "1");
   CHECK(scrape.value("node_cpu_scaling_governor{cpu=\"1\",governor=\"performance\"}") == "0");
   CHECK(parse_exposition(scrape.text).size() == 2);
+}
+
+TEST_CASE("cpufreq: a CPU that two policies have, or a governor named twice, is one series") {
+  const TempHost host;
+  set(host, "policy0", "related_cpus", "0 1 0 \xff \xfe\n");
+  set(host, "policy0", "scaling_min_freq", "1\n");
+  set(host, "policy0", "scaling_governor", "a\n");
+  set(host, "policy0", "scaling_available_governors", "a b a\n");
+  set(host, "policy1", "related_cpus", "1 2\n");
+  set(host, "policy1", "scaling_min_freq", "2\n");
+  const auto scrape = scrape_collector("cpufreq", host.fs());
+  CHECK(bad_exposition_line(scrape.text) == "");
+  CHECK(scrape.value("node_cpu_scaling_frequency_min_hertz{cpu=\"1\"}") == "1000");
+  CHECK(scrape.value("node_cpu_scaling_frequency_min_hertz{cpu=\"2\"}") == "2000");
+  CHECK(parse_exposition(scrape.text).size() == 4 + 2 * 3);
 }
 
 TEST_CASE("cpufreq: the current frequency is left to cpu info where that is asked for") {

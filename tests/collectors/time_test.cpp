@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include "support/exposition.h"
 #include "support/fixture_syscalls.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
@@ -30,10 +31,11 @@ TEST_CASE("time: the clock is in seconds with a fraction, the zone is the proces
 TEST_CASE("time: clock sources are numbered in the order of their names") {
   const TempHost host;
   host.write(std::string(kDir) + "power/control", "auto");
-  write_clocksource(host, "clocksource0", "tsc kvm-clock \n", "tsc\n");
+  write_clocksource(host, "clocksource0", "tsc kvm-clock tsc \n", "tsc\n");
   write_clocksource(host, "clocksource1", "hpet\n", "hpet\n");
   const auto scrape = scrape_collector("time", host.fs(), {}, fixture_syscalls(), 2);
   REQUIRE(scrape.status);
+  CHECK(bad_exposition_line(scrape.text) == "");
   const auto available = [&](std::string_view source, std::string_view device) {
     return scrape.value("node_time_clocksource_available_info{clocksource=\"" +
                         std::string(source) + "\",device=\"" + std::string(device) + "\"}");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include "support/exposition.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
 
@@ -58,6 +59,14 @@ TEST_CASE("zfs: broken files give no broken metrics") {
   REQUIRE(scrape.status);
   CHECK(scrape.value("node_zfs_fm_4") == "4");
   CHECK(parse_exposition(scrape.text).size() == 1);
+}
+
+TEST_CASE("zfs: a name that is not UTF-8 does not spoil the help text") {
+  const TempHost host;
+  host.write(kDir + "zil", "name type data\nzil_\xff 4 10\n");
+  const auto scrape = scrape_collector("zfs", host.fs());
+  CHECK(bad_exposition_line(scrape.text) == "");
+  CHECK(scrape.value("node_zfs_zil_zil__") == "10");
 }
 
 TEST_CASE("zfs: without its module it is absent") {

@@ -3,6 +3,7 @@
 // Documentation/networking/bonding.rst.
 #include <vector>
 
+#include "base/unique_words.h"
 #include "collectors/collector.h"
 
 namespace hx {
@@ -24,9 +25,8 @@ class Bonding final : public Collector {
     const auto masters = masters_.read();
     if (!masters) return masters.error();
     std::vector<Bond> bonds;
-    auto rest = trim(*masters);
-    for (auto name = next_field(rest); !name.empty(); name = next_field(rest)) {
-      if (const auto bond = read_bond(std::string(name))) bonds.push_back(*bond);
+    for (const auto& name : UniqueWords().add(*masters)) {
+      if (const auto bond = read_bond(name)) bonds.push_back(*bond);
     }
 
     auto slaves =

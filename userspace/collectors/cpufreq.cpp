@@ -2,9 +2,11 @@
 // Frequencies of CPUs and who governs them, see the kernel's Documentation/admin-guide/pm/
 // cpufreq.rst. A policy stands for the CPUs that change their frequency together.
 #include <array>
+#include <vector>
 
 #include "base/attributes.h"
 #include "base/device_dir.h"
+#include "base/unique_words.h"
 #include "collectors/collector.h"
 
 namespace hx {
@@ -37,23 +39,19 @@ constexpr std::array<Frequency, kGovernor> kFrequencies{{
 struct Policy {
   Policy(const HostFs& fs, const std::string& dir) : attributes(fs, dir, kFiles) {}
 
-  void read() {
+  // A CPU belongs to one policy only: the first that says so.
+  void read(UniqueWords& all_cpus) {
     for (std::size_t i = 0; i < khz.size(); ++i) khz[i] = attributes.number(i);
     governor = attributes.text_or_empty(kGovernor);
-    governors = attributes.text_or_empty(kGovernors);
-    cpus = attributes.text_or_empty(kCpus);
+    governors = UniqueWords().add(attributes.text(kGovernors).value_or(""));
+    cpus = all_cpus.add(attributes.text(kCpus).value_or(""));
   }
 
   Attributes attributes;
   std::array<std::optional<std::int64_t>, kGovernor> khz;  // nothing: "<unknown>", or for root only
-  std::string governor, governors, cpus;                   // the plurals in one line, by blanks
+  std::string governor;
+  std::vector<std::string> governors, cpus;
 };
-
-// Calls `each` for the blank-separated words.
-template <class Each>
-void for_words(std::string_view words, Each each) {
-  for (auto word = next_field(words); !word.empty(); word = next_field(words)) each(word);
-}
 
 class Cpufreq final : public Collector {
  public:
@@ -67,8 +65,9 @@ class Cpufreq final : public Collector {
   // A virtual machine has none: not a failure, as upstream.
   Status collect(MetricSink& out) override {
     if (auto ok = policies_.refresh(); !ok && !ok.error().is_absent()) return ok;
+    UniqueWords all_cpus;
     for (auto* policy : policies_.devices()) {
-      policy->read();
+      policy->read(all_cpus);
       if (!policies_.keeps_open(kAttributeCount)) policy->attributes.close();
     }
     for (std::size_t i = 0; i < kFrequencies.size(); ++i) {
@@ -85,18 +84,18 @@ class Cpufreq final : public Collector {
     for (const auto* policy : policies_.devices()) {
       if (!policy->khz[i]) continue;
       const double hertz = static_cast<double>(*policy->khz[i]) * kKilohertz;
-      for_words(policy->cpus, [&](std::string_view cpu) { family.add({{"cpu", cpu}}, hertz); });
+      for (const auto& cpu : policy->cpus) family.add({{"cpu", cpu}}, hertz);
     }
   }
 
   void add_governors(MetricSink& out) const {
     auto family = out.gauge("node_cpu_scaling_governor", "Current enabled CPU frequency governor.");
     for (const auto* policy : policies_.devices()) {
-      for_words(policy->cpus, [&](std::string_view cpu) {
-        for_words(policy->governors, [&](std::string_view governor) {
+      for (const auto& cpu : policy->cpus) {
+        for (const auto& governor : policy->governors) {
           family.add({{"cpu", cpu}, {"governor", governor}}, governor == policy->governor ? 1 : 0);
-        });
-      });
+        }
+      }
     }
   }
 

@@ -3,6 +3,7 @@
 // kernel/time/clocksource.c for /sys/devices/system/clocksource.
 #include <vector>
 
+#include "base/unique_words.h"
 #include "collectors/collector.h"
 
 namespace hx {
@@ -40,10 +41,9 @@ class Time final : public Collector {
                                "Available clocksources read from "
                                "'/sys/devices/system/clocksource'.");
     for (std::size_t i = 0; i < clocksources_.size(); ++i) {
-      auto names = clocksources_[i].available.read();
+      const auto names = clocksources_[i].available.read();
       if (!names) return names.error();
-      auto rest = trim(*names);
-      for (auto name = next_field(rest); !name.empty(); name = next_field(rest)) {
+      for (const auto& name : UniqueWords().add(*names)) {
         available.add({{"clocksource", name}, {"device", std::to_string(i)}}, 1);
       }
     }

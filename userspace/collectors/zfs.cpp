@@ -62,7 +62,7 @@ std::optional<double> parse_number(const Kstat& kstat) {
 void add(GroupedSamples& samples, std::string_view prefix, std::string_view file,
          std::string_view field, std::initializer_list<Label> labels, double value) {
   samples.add(MetricType::kUntyped, std::string(prefix) + to_metric_name(field),
-              "kstat.zfs.misc." + std::string(file) + "." + std::string(field), labels, value);
+              "kstat.zfs.misc." + std::string(file) + "." + to_utf8(field), labels, value);
 }
 
 // The directory of a pool. Its data sets come and go.
