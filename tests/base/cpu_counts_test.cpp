@@ -39,8 +39,9 @@ TEST_CASE("cpu counts: lines of another form are passed over, a name comes once"
   CHECK_FALSE(lines->next());
 }
 
-TEST_CASE("cpu counts: a text that does not begin with the CPUs is refused") {
-  for (const std::string text : {"", "\n", "A: 1 2\n", "CPU\n", "CPUx\n", "CPU0 x\n", "CPU-1\n"}) {
+TEST_CASE("cpu counts: a text that does not begin with the CPUs in their order is refused") {
+  for (const std::string text : {"", "\n", "A: 1 2\n", "CPU\n", "CPUx\n", "CPU0 x\n", "CPU-1\n",
+                                 "CPU0 CPU0\n", "CPU1 CPU0\n"}) {
     CAPTURE(text);
     CHECK_FALSE(CpuCounts::parse(text));
   }

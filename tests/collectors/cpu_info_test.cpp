@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include "support/exposition.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
 
@@ -92,6 +93,17 @@ TEST_CASE("cpu_info: flags that change are matched again") {
   const auto scrape = cpu.scrape();
   CHECK(scrape.value("node_cpu_flag_info{flag=\"asimd\"}") == "1");
   CHECK(scrape.value("node_cpu_flag_info{flag=\"aes\"}").empty());
+}
+
+TEST_CASE("cpu_info: a CPU or a flag that comes twice is one series") {
+  const InfoHost host(
+      "processor : 1\nvendor_id : a\ncpu MHz : 1\nflags : fpu fpu\n"
+      "processor : 1\nvendor_id : b\ncpu MHz : 2\n");
+  const auto scrape = host.scrape({.cpu_info = true, .cpu_info_flags_include = "fpu"});
+  CHECK(bad_exposition_line(scrape.text) == "");
+  CHECK(scrape.value("node_cpu_flag_info{flag=\"fpu\"}") == "1");
+  CHECK(scrape.text.find("vendor=\"a\"") != std::string::npos);
+  CHECK(scrape.text.find("vendor=\"b\"") == std::string::npos);
 }
 
 TEST_CASE("cpu_info: hostile text stays inside its labels") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include "support/exposition.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
 
@@ -76,6 +77,15 @@ TEST_CASE("stat: a malformed line costs that line only") {
   CHECK(scrape.value("node_boot_time_seconds") == "1418183276");
   CHECK(scrape.value("node_softirqs_total{vector=\"timer\"}") == "2");
   CHECK(parse_exposition(scrape.text).size() == 3);
+}
+
+TEST_CASE("stat: of a line that comes twice the first good one counts") {
+  const TempHost host;
+  host.write("proc/stat", "ctxt x\nctxt 1\nctxt 2\nsoftirq 9 1\nsoftirq 9 2\n");
+  const auto scrape = scrape_collector("stat", host.fs(), {.stat_softirq = true});
+  CHECK(bad_exposition_line(scrape.text) == "");
+  CHECK(scrape.value("node_context_switches_total") == "1");
+  CHECK(scrape.value("node_softirqs_total{vector=\"hi\"}") == "1");
 }
 
 TEST_CASE("stat: a line of interrupts of any length is read") {

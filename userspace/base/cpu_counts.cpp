@@ -8,11 +8,13 @@ namespace hx {
 std::optional<CpuCounts> CpuCounts::parse(std::string_view text) {
   auto header = cut(text, '\n');
   std::vector<std::string_view> cpus;
+  std::optional<std::uint32_t> last;
   for (auto field = next_field(header); !field.empty(); field = next_field(header)) {
     if (!field.starts_with("CPU")) return std::nullopt;
     field.remove_prefix(3);
     const auto number = to_number<std::uint32_t>(field);
-    if (!number) return std::nullopt;
+    if (!number || (last && *number <= *last)) return std::nullopt;
+    last = number;
     cpus.push_back(field);
   }
   if (cpus.empty()) return std::nullopt;

@@ -15,7 +15,7 @@ namespace hx {
 // Views of the text, which must outlive them.
 class CpuCounts {
  public:
-  // Nothing for a text that does not begin with the CPUs.
+  // Nothing for a text that does not begin with the CPUs in their order.
   static std::optional<CpuCounts> parse(std::string_view text);
 
   // Goes to the next line that has a name, not seen before, and a count for each CPU; false when

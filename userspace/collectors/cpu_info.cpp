@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/filter.h"
+#include "base/unique_words.h"
 #include "collectors/collector.h"
 
 namespace hx {
@@ -37,15 +38,21 @@ constexpr std::array<std::pair<std::string_view, std::string_view Processor::*>,
 // Views into `text`.
 std::vector<Processor> parse_cpuinfo(std::string_view text) {
   std::vector<Processor> processors;
+  std::optional<std::uint32_t> last;
+  bool is_known = false;  // belongs to the last of the processors
   std::string_view line;
   while (next_line(text, line)) {
     const auto key = trim(cut(line, ':'));
     const auto value = trim(line);
     if (key == "processor") {
-      if (!to_number<std::uint32_t>(value)) continue;
-      processors.emplace_back();
+      const auto number = to_number<std::uint32_t>(value);
+      is_known = number && (!last || *number > *last);  // they ascend: one twice is malformed
+      if (is_known) {
+        last = number;
+        processors.emplace_back();
+      }
     }
-    if (processors.empty()) continue;
+    if (!is_known) continue;
     for (const auto& [name, member] : kKeys) {
       if (name == key) processors.back().*member = value;
     }
@@ -63,8 +70,8 @@ class WantedWords {
     if (line == line_) return words_;
     line_ = line;
     words_.clear();
-    for (auto word = next_field(line); !word.empty(); word = next_field(line)) {
-      if (filter_.accepts(word)) words_.emplace_back(word);
+    for (auto& word : UniqueWords().add(line)) {
+      if (filter_.accepts(word)) words_.push_back(std::move(word));
     }
     return words_;
   }

@@ -38,19 +38,23 @@ class Stat final : public Collector {
   Status collect(MetricSink& out) override {
     const auto text = stat_.read();
     if (!text) return text.error();
-    bool found = false;
+    std::array<bool, kRows.size()> found{};
+    bool found_softirqs = false;
     std::string_view rest = *text, line;
     while (next_line(rest, line)) {
       const auto key = next_field(line);
       const auto row = std::find_if(kRows.begin(), kRows.end(),
                                     [&](const Row& candidate) { return candidate.key == key; });
       if (row != kRows.end()) {
-        found |= add(out, *row, line);
-      } else if (with_softirqs_ && key == "softirq") {
+        auto& is_found = found[static_cast<std::size_t>(row - kRows.begin())];
+        is_found = is_found || add(out, *row, line);
+      } else if (with_softirqs_ && key == "softirq" && !found_softirqs) {
         add_softirqs(out, line);
+        found_softirqs = true;
       }
     }
-    return found ? Status() : Error{EBADMSG, "parse proc/stat"};
+    const bool any = std::find(found.begin(), found.end(), true) != found.end();
+    return any ? Status() : Error{EBADMSG, "parse proc/stat"};
   }
 
  private:
