@@ -58,11 +58,32 @@ TEST_CASE("field_names: a field that makes no metric name is not exported") {
   CHECK(names.next("1", "a", describe) == nullptr);
 }
 
+TEST_CASE("field_names: a field that is there twice is exported once, wherever it moves") {
+  FieldNames names;
+  const Describer describe;
+  for (int scrape = 0; scrape < 2; ++scrape) {
+    names.rewind();
+    CHECK(names.next("x", "a", describe) != nullptr);
+    CHECK(names.next("x", "a", describe) == nullptr);
+    CHECK(names.next("x", "b", describe) != nullptr);
+  }
+  names.rewind();
+  CHECK(names.next("x", "c", describe) != nullptr);
+  CHECK(names.next("x", "a", describe) != nullptr);  // the first one has gone
+  CHECK(names.next("x", "b", describe) != nullptr);
+  names.rewind();
+  CHECK(names.next("x", "b", describe) != nullptr);  // and this is the first of its name now
+  CHECK(names.next("x", "a", describe) != nullptr);
+  CHECK(names.next("x", "b", describe) == nullptr);
+}
+
 TEST_CASE("field_names: a file without end is cut off") {
   FieldNames names;
   const Describer describe;
   int exported = 0;
-  for (int i = 0; i < 100'000; ++i) exported += names.next("", "a", describe) != nullptr;
+  for (int i = 0; i < 100'000; ++i) {
+    exported += names.next("", "a" + std::to_string(i), describe) != nullptr;
+  }
   CHECK(exported == 4096);
 }
 

@@ -42,7 +42,7 @@ class FieldNames {
   static constexpr std::size_t kMaxFields = 4096;
 
   bool is_known(std::string_view group, std::string_view field) const noexcept;
-  // A field that makes no valid metric name is not exported.
+  // A field that makes no valid metric name, or one that another makes already, is not exported.
   void remember(std::string_view group, std::string_view field, std::optional<MetricName> metric);
 
   std::vector<Place> places_;
