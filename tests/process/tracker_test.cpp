@@ -208,7 +208,30 @@ TEST_CASE("tracker: threads are counted by name in processes that have two or mo
   CHECK(threads.at("w1").counted.cpu.user_ns == 11 * kSecond);
   CHECK(threads.at("w2").counted.cpu.user_ns == 2 * kSecond);
   t.snapshot({{.pid = 5, .comm = "a", .counters = ran(1)}});
-  CHECK(t.group("a").threads.empty());
+  CHECK(t.group("a").threads.at("w1").count == 0);
+}
+
+TEST_CASE("tracker: a thread name that comes back goes on from where it was") {
+  Tracking t;
+  const auto named = [&](const std::string& name, std::uint64_t ran_s) {
+    t.snapshot({{.pid = 5, .comm = "a", .threads = {{6, name, ran(ran_s)}}}});
+  };
+  named("w", 10);
+  const auto& threads = t.group("a").threads;
+  named("other", 12);
+  CHECK(threads.at("w").count == 0);
+  named("w", 13);
+  CHECK(threads.at("w").count == 1);
+  CHECK(threads.at("w").counted.cpu.user_ns == 11 * kSecond);
+  CHECK(threads.at("other").counted.cpu.user_ns == 2 * kSecond);
+
+  SUBCASE("unless its group has had too many names since") {
+    for (int i = 0; i < 200; ++i) {
+      named("w" + std::to_string(i), 13);
+      CHECK(threads.size() <= 70);
+    }
+    CHECK(!threads.contains("w"));
+  }
 }
 
 TEST_CASE("tracker: thread names that make the same label are one") {

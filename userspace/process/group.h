@@ -50,7 +50,7 @@ struct Counted {
   }
 };
 
-// Threads of one name in the group's processes that have two or more.
+// Threads of one name in the group's processes that have two or more; exported while there are any.
 struct ThreadGroup {
   std::uint64_t count = 0;  // in this snapshot
   Counted counted;

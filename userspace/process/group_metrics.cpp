@@ -30,7 +30,9 @@ void each(const Groups& groups, F f) {
 template <class F>
 void each_thread(const Groups& groups, F f) {
   each(groups, [&](std::string_view name, const Group& group) {
-    for (const auto& [comm, threads] : group.threads) f(name, std::string_view(comm), threads);
+    for (const auto& [comm, threads] : group.threads) {
+      if (threads.count != 0) f(name, std::string_view(comm), threads);
+    }
   });
 }
 

@@ -21,6 +21,8 @@ enum : std::uint32_t {
 
 // A thread whose end was told late is still known for a while.
 constexpr std::uint32_t kThreadMemory = 8;
+// Of a group, beyond which those that no thread has are forgotten: 250 bytes each.
+constexpr std::size_t kThreadNames = 64;
 
 }  // namespace
 
@@ -159,6 +161,8 @@ void Tracker::end_snapshot() {
   }
   forget_missing();
   for (auto& [name, group] : groups_) {
+    // A name that comes back goes on from where it was; with ever new names nobody comes back.
+    if (group.threads.size() <= kThreadNames) continue;
     std::erase_if(group.threads, [](const auto& entry) { return entry.second.count == 0; });
   }
   if (options_.remove_empty_groups) remove_empty_groups();
