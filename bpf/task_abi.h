@@ -44,8 +44,9 @@ struct task_exec {
 };
 
 /*
- * A thread other than the main one was switched out for the last time: its run time is exact, to
- * the last slice.
+ * A thread that is not the last of its process was switched out for the last time: its run time is
+ * exact, to the last slice. A main thread has pid == tgid; unless exec follows, the end of the
+ * process tells its time again.
  */
 struct task_thread_end {
 	struct task_event event;

@@ -156,7 +156,8 @@ static __always_inline void task_report_thread_end(struct task_struct *thread)
 /*
  * At its last switch a thread other than the main one has released itself, so a process has ended
  * when only the main thread is left and that is dead. A main thread that ends before others stays
- * in the snapshots until they have ended.
+ * in the snapshots until they have ended; its end matters where one of them calls exec, which takes
+ * its place.
  */
 static __always_inline void task_report_death(struct task_struct *dead)
 {
@@ -164,7 +165,7 @@ static __always_inline void task_report_death(struct task_struct *dead)
 
 	if (dead->signal->nr_threads <= 1 && (dead->pid == dead->tgid || main->exit_state))
 		task_report_process_end(dead, dead->pid == dead->tgid ? dead : main);
-	else if (dead->pid != dead->tgid)
+	else
 		task_report_thread_end(dead);
 }
 

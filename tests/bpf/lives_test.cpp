@@ -106,6 +106,20 @@ TEST_CASE("lives: threads that end before their process are counted whole") {
   CHECK(counted <= used + 10 * 4 * 0.004);
 }
 
+TEST_CASE("lives: the threads that exec ends, called by another than the main one, are counted") {
+  NameGroups groups;
+  const NamedProgram program(HX_SPIN, "hx-exec");
+  const double used_before = cpu_seconds(usage_of_children());
+  for (int i = 0; i < 20; ++i) REQUIRE(run_program(program.path(), {"10", "3", "exec"}) == 0);
+  const double used = cpu_seconds(usage_of_children()) - used_before;
+  auto after = groups.scrape_until(exited("hx-exec", "exit"), 20);
+  const double counted = cpu_of(after, "hx-exec");
+  MESSAGE("counted " << counted << " s of " << used << " s");
+  CHECK(after[of("processes_started_total", "hx-exec")] == 20);
+  CHECK(counted >= used * 0.995);
+  CHECK(counted <= used + 20 * 3 * 0.004);  // as above
+}
+
 TEST_CASE("lives: exits are told apart by status and signal") {
   NameGroups groups;
   const NamedProgram sleeper("/bin/sleep", "hx-sleep");

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* spin MS [THREADS]: uses the CPU for that long, in each of so many threads, and ends. */
+/*
+ * spin MS [THREADS [exec]]: uses the CPU for that long, in each of so many threads, and ends; or the
+ * last of them executes this program again instead, for one thread.
+ */
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
+
+static char **executed;
 
 static double now(void)
 {
@@ -19,12 +25,24 @@ static void *spin(void *ms)
   return NULL;
 }
 
+static void *spin_and_exec(void *ms)
+{
+  spin(ms);
+  execv(executed[0], executed);
+  _exit(127);
+}
+
 int main(int argc, char **argv)
 {
   int ms = argc > 1 ? atoi(argv[1]) : 0;
   int threads = argc > 2 ? atoi(argv[2]) : 1;
   pthread_t others[64];
-  for (int i = 1; i < threads && i < 64; ++i) pthread_create(&others[i], NULL, spin, &ms);
+  char *again[] = {argv[0], argv[1], NULL};
+  executed = again;
+  for (int i = 1; i < threads && i < 64; ++i) {
+    int execs = argc > 3 && i == threads - 1;
+    pthread_create(&others[i], NULL, execs ? spin_and_exec : spin, &ms);
+  }
   spin(&ms);
   for (int i = 1; i < threads && i < 64; ++i) pthread_join(others[i], NULL);
   return 0;

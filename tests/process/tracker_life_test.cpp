@@ -205,6 +205,36 @@ TEST_CASE("lives: run time is that of the last threads and of those whose end wa
   CHECK(t.group("a").counted.counters.run_delay_ns == 6);
 }
 
+TEST_CASE("lives: a main thread that ended first counts once, or with who replaced it by exec") {
+  Tracking t(kNamesAbc, Tracking::told());
+  t.snapshot({{.pid = 5, .comm = "a"}});
+  t.fork(5, 6);
+  t.exec(6, "b");
+  auto main = ran(4);
+  main.run_delay_ns = 7;
+  t.thread_end(6, 6, main);
+  SUBCASE("its process ends without") {
+    t.end({.pid = 6, .totals = ran(4 + 1)});
+    CHECK(t.user("b") == 5);
+    CHECK(t.group("b").counted.counters.run_delay_ns == 0);
+  }
+  SUBCASE("and another snapshot") {
+    t.exec(6, "c");
+    t.snapshot(
+        {{.pid = 5, .comm = "a"}, {.pid = 6, .comm = "c", .counters = ran(1), .ended = ran(4)}});
+    CHECK(t.user("c") == 5);
+    t.end({.pid = 6, .totals = ran(2)});
+    CHECK(t.user("c") == 6);
+    CHECK(t.group("c").counted.counters.run_delay_ns == 7);
+  }
+  SUBCASE("and no other snapshot") {
+    t.exec(6, "c");
+    t.end({.pid = 6, .totals = ran(1)});
+    CHECK(t.user("c") == 5);
+    CHECK(t.group("c").counted.counters.run_delay_ns == 7);
+  }
+}
+
 TEST_CASE("lives: the reason of an end is a status, a signal or a lack of memory") {
   Tracking t(kNamesAbc, Tracking::told());
   t.snapshot({{.pid = 5, .comm = "a"}});
@@ -235,11 +265,14 @@ TEST_CASE("lives: a kernel thread that ends is counted with its kind") {
   CHECK(t.tracker().kernel_threads().counted.cpu.system_ns == 2 * kSecond);
 }
 
-TEST_CASE("lives: a process that is missing twice has ended untold") {
+TEST_CASE("lives: a process that is missing for long has ended untold") {
   Tracking t(kNamesAbc, Tracking::told());
   const Living process{
       .pid = 5, .comm = "a", .counters = ran(10), .start_ns = kOld, .ended = ran(100)};
   t.snapshot({process});
+  t.pass(1);
+  t.snapshot({});
+  t.pass(1);
   t.snapshot({});
   SUBCASE("but not when its end is told late") {
     t.end({.pid = 5, .totals = ran(11), .start_ns = kOld});
@@ -248,6 +281,7 @@ TEST_CASE("lives: a process that is missing twice has ended untold") {
     CHECK(t.tracker().credited_of_lost_ns() == 0);
   }
   SUBCASE("and what the overflow has of it was counted up to here") {
+    t.pass(10);
     t.snapshot({});
     CHECK(t.tracker().credited_of_lost_ns() == 10 * kSecond);
     t.end({.pid = 5, .totals = ran(11), .start_ns = kOld});  // forgotten: a stranger

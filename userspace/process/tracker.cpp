@@ -21,6 +21,8 @@ enum : std::uint32_t {
 
 // A thread whose end was told late is still known for a while.
 constexpr std::uint32_t kThreadMemory = 8;
+// Longer than a process waits for its last switch.
+constexpr std::uint64_t kLastSwitchNs = 10'000'000'000;
 // Of a group, beyond which those that no thread has are forgotten: 250 bytes each.
 constexpr std::size_t kThreadNames = 64;
 
@@ -105,7 +107,7 @@ void Tracker::on_process(const task_thread& main, const task_process& record) {
     p.ended_before_ns = record.ended.runtime_ns;
   }
   p.snapshot = snapshot_;
-  p.is_missing = false;
+  p.missing_ns = 0;
   p.ppid = record.ppid;
   p.flags = main.flags;
   if (p.is_stale) p.group = nullptr;
@@ -139,7 +141,7 @@ void Tracker::on_unreadable(const task_thread& main) {
   Process* p = find(main.tgid, main.start_ns);
   if (p == nullptr || p->group == nullptr) return;
   p->snapshot = snapshot_;
-  p->is_missing = false;
+  p->missing_ns = 0;
 }
 
 bool Tracker::is_ignored(const task_thread& main) const {
@@ -304,14 +306,15 @@ void Tracker::settle_threads(Process& p) {
 }
 
 // Without death events, absence is death. With them a process is told to end before it is gone, but
-// for a moment between its release and its last switch: who is missing twice was lost.
+// for a moment between its release and its last switch, which a loaded machine stretches.
 void Tracker::forget_missing() {
   for (auto at = processes_.begin(); at != processes_.end();) {
     Process& p = at->second;
     const bool is_there = p.snapshot == snapshot_;
-    const bool forget = !is_there && (p.has_ended || p.is_missing || !options_.deaths_are_told);
+    const bool is_lost = p.missing_ns != 0 && now_ns_ - p.missing_ns >= kLastSwitchNs;
+    const bool forget = !is_there && (p.has_ended || is_lost || !options_.deaths_are_told);
     if (forget && !p.has_ended) lose(p);
-    p.is_missing = !is_there;
+    if (!is_there && p.missing_ns == 0) p.missing_ns = now_ns_;
     at = forget ? processes_.erase(at) : std::next(at);
   }
   ended_ = 0;

@@ -122,7 +122,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
     std::uint32_t ppid = 0;
     std::uint32_t flags = 0;
     std::uint32_t snapshot = 0;          // the last one that saw it; 0: none
-    bool is_missing = false;             // from the last snapshot, its end not told
+    std::uint64_t missing_ns = 0;        // since when no snapshot sees it, its end not told
     bool has_ended = false;              // told and counted; a zombie until it is gone
     bool is_started = false;             // counted as begun
     bool is_stale = false;               // named by a configuration that was replaced
@@ -132,6 +132,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
     std::uint64_t ended_before_ns = 0;   // run time of threads that ended before we looked
     std::uint64_t ended_runtime_ns = 0;  // of threads whose end was told
     std::uint64_t ended_run_delay_ns = 0;
+    std::uint64_t main_runtime_ns = 0;  // of a main thread that ended before others
+    std::uint64_t main_run_delay_ns = 0;
     Credited credited;
     std::unique_ptr<Birth> birth;
     std::unique_ptr<Threads> threads;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Births and deaths, and the names of those who live too shortly to be seen by a snapshot.
 #include <algorithm>
+#include <utility>
 
 #include "process/tracker.h"
 
@@ -32,6 +33,9 @@ void Tracker::on_exec(const task_exec& exec, std::string_view args) {
     if (!is_young(exec.event.start_ns)) return;
     p = &obtain(exec.event.tgid, exec.event.start_ns);
   }
+  // Called by another thread than the main one, which it has replaced.
+  p->ended_runtime_ns += std::exchange(p->main_runtime_ns, 0);
+  p->ended_run_delay_ns += std::exchange(p->main_run_delay_ns, 0);
   if (p->group != nullptr && !options_.rematch_on_exec) return;
   if (!p->birth) {
     p->birth = std::make_unique<Birth>();
@@ -93,6 +97,11 @@ bool Tracker::counts_end(const Process& p, const task_thread_end& end) const {
 void Tracker::on_thread_end(const task_thread_end& end) {
   Process* p = find(end.event.tgid);
   if (p == nullptr || !counts_end(*p, end)) return;
+  if (end.pid == end.event.tgid) {
+    p->main_runtime_ns = end.runtime_ns;
+    p->main_run_delay_ns = end.run_delay_ns;
+    return;
+  }
   p->ended_runtime_ns += end.runtime_ns;
   p->ended_run_delay_ns += end.run_delay_ns;
 }
