@@ -70,6 +70,7 @@ TEST_CASE("personality: process-exporter's flags are read as Go does") {
                     "-web.listen-address=:1", "-procfs", "/host/proc", "-debug"}) ==
         Words{"--config.path=/etc/all.yaml", "--no-threads", "--children",
               "--web.process-listen-address=:1", "--path.procfs=/host/proc", "--log.level=debug"});
+  CHECK(of_process({"-man"}) == Words{"--help"});
   CHECK(of_process({"-procnames", "-dash"}) == Words{"--procnames=-dash"});
   CHECK(of_process({"-debug=false", "-version=0"}).empty());
 }

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "app/options.h"
+#include "app/target.h"
 #include "base/text.h"
 #include "process/config.h"
 #include "process/namer.h"
@@ -119,6 +121,24 @@ void fuzz_config(std::string_view text) {
     const auto name = config->name_of(process_with("comm", cmdline));
     if (name) expect_name(*name);
     expect(!(config->empty() && name), "an empty configuration names a process");
+  }
+}
+
+void fuzz_argv(std::string_view text) {
+  std::vector<std::string> words;
+  std::string_view line;
+  while (next_line(text, line)) words.emplace_back(line.substr(0, line.find('\0')));
+  // It may name a device that never ends.
+  std::erase_if(words, [](const std::string& word) { return word.starts_with("--config.file"); });
+  for (const char* program : {"host_exporter", "node_exporter", "process-exporter"}) {
+    std::vector<const char*> command_line{program};
+    for (const auto& word : words) command_line.push_back(word.c_str());
+    const auto parsed = parse_command_line(command_line);
+    if (!parsed) {
+      expect(is_one_line(to_utf8(parsed.error().message())), "an error is not one line");
+    } else if (parsed->print.empty()) {
+      expect(!plan_targets(parsed->options).empty(), "a daemon has no target");
+    }
   }
 }
 

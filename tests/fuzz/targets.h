@@ -18,5 +18,8 @@ void fuzz_template(std::string_view text);
 void fuzz_config(std::string_view text);
 // A *.prom file: what comes of it is refused or taken by Prometheus as a whole.
 void fuzz_textfile(std::string_view text);
+// Arguments, one a line, under each name of the program: options, text to be printed, or one line
+// that says what is wrong. A file of --config.file is not read.
+void fuzz_argv(std::string_view text);
 
 }  // namespace hx::test
