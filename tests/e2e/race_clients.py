@@ -18,7 +18,7 @@ import urllib.request
 FEW = 'collect%5B%5D=stat&collect%5B%5D=loadavg'
 MANY = 'exclude%5B%5D=diskstats'
 SERIES = re.compile(r'^([A-Za-z_:][\w:]*)(\{.*\})? (\S+)$')
-LEAST_SCRAPES = 2
+LEAST_SCRAPES = 20
 
 
 class Broken(Exception):
@@ -124,13 +124,13 @@ def main():
     for client in clients:
         client.join()
     broken = [client.broken for client in clients if client.broken]
-    broken += ['%s: only %d scrapes' % (client.what(), client.done)
-               for client in scrapers if not client.broken and client.done < LEAST_SCRAPES]
+    done = sum(client.done for client in scrapers)
+    if not broken and (done < LEAST_SCRAPES or reloader.done == 0):
+        broken.append('only %d scrapes and %d reloads' % (done, reloader.done))
     if broken:
         sys.exit('\n'.join(broken))
     print('%d scrapes and %d reloads, %d scrapes refused' % (
-        sum(client.done for client in scrapers), reloader.done,
-        sum(client.refused for client in scrapers)))
+        done, reloader.done, sum(client.refused for client in scrapers)))
 
 
 if __name__ == '__main__':

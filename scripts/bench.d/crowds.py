@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How scrapes grow with processes and with their threads, and whether lives leave memory behind."""
+import contextlib
+import os
+import subprocess
+import tempfile
+
+import exporters
+import scrapes
+import system
+from report import Column, Section, ratio
+
+FEW, MANY = 2000, 20000
+THREADED, THREADS = 1000, (1, 10, 50)
+SPARE_IDS = 2000
+
+LIVES, WARM_UP_LIVES = 200000, 10000
+LIVES_AT_ONCE = 5000  # between two scrapes
+
+CROWD = [Column('cpu_ms', 'CPU ms', 2), Column('cpu_ms_median', 'median', 2),
+         Column('wall_ms', 'wall ms', 2), Column('rss_mb', 'RSS MB', 1),
+         Column('us_each', 'CPU us each', 2)]
+GROWTH = [Column('lives', 'lives'), Column('per_second', 'per s'), Column('rss_mb', 'RSS MB', 2),
+          Column('map_kib', 'maps KiB')]
+
+
+def start(stack, setup):
+    config = stack.enter_context(tempfile.NamedTemporaryFile('w', suffix='.yml'))
+    config.write(scrapes.GROUPS)
+    config.flush()
+    title, binary = setup.binaries[0]
+    host = stack.enter_context(exporters.HostExporter(binary, ['--config.path=' + config.name]))
+    return exporters.Exporter(title, host.daemon, host.groups)
+
+
+def measure(setup, processes, threads, seconds):
+    """A fresh daemon, so that its memory is that of this crowd."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(system.Daemon(
+            [setup.tools + '/sleepers', str(processes), str(threads)], says_ready=True))
+        exporter = start(stack, setup)
+        for _ in range(scrapes.WARM_UP):
+            exporter.client.get()
+        measured = scrapes.Measured(exporter)
+        for _ in system.rounds(seconds):
+            measured.scrape()
+        return measured.values()
+
+
+def free_ids():
+    """How many threads there can still be: pid_max, or what the machine's memory allows."""
+    most = min(int(system.read_text('/proc/sys/kernel/' + name))
+               for name in ('pid_max', 'threads-max'))
+    return most - int(system.read_text('/proc/loadavg').split()[3].split('/')[1]) - SPARE_IDS
+
+
+def run_crowds(setup, seconds):
+    result = Section('crowds', 'Group scrapes of sleeping crowds', CROWD)
+    ids = free_ids()
+    processes = min(THREADED, ids // THREADS[-1])
+    sizes = [(FEW, 1), (min(MANY, ids), 1)] + [(processes, threads) for threads in THREADS]
+    least, memory = {}, {}
+    for size in sizes:
+        values = measure(setup, *size, seconds / len(sizes))
+        least[size], memory[size] = values['cpu_ms'], values['rss_mb']
+        result.row('%d processes of %d threads' % size,
+                   us_each=values['cpu_ms'] * 1e3 / (size[0] * size[1]), **values)
+    if processes < THREADED or ids < MANY:
+        result.note('kernel.pid_max has room for %d threads only' % ids)
+    few, many, *threaded = sizes
+    result.budget('CPU, %d processes / %d' % (many[0], few[0]), ratio(least[many], least[few]),
+                  '<=', 1.2 * many[0] / few[0])
+    result.budget('CPU of %d processes' % few[0], least[few], '<=', 4, ' ms')
+    result.budget('resident memory at %d processes' % many[0], memory[many], '<=', 25, ' MB')
+    # What one more thread costs, in crowds of many threads and of some.
+    one, some, most = (least[size] for size in threaded)
+    each = (some - one) / (THREADS[1] - THREADS[0])
+    result.budget('CPU of a further thread, %d each / %d each' % (THREADS[2], THREADS[1]),
+                  ratio((most - some) / (THREADS[2] - THREADS[1]), each), '<=', 1.2)
+    yield result
+
+
+def live(setup, exporter, count):
+    """So many processes that do nothing, and a scrape; returns how many a second."""
+    done = subprocess.run([setup.tools + '/storm', '-', str(count), '0', str(2 * os.cpu_count()),
+                           setup.tools + '/nothing'], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, universal_newlines=True,
+                          preexec_fn=system.die_with_parent)
+    if done.returncode != 0:
+        raise system.Failed('storm: ' + done.stderr.strip())
+    exporter.client.connection.close()  # which the server may have done meanwhile
+    exporter.client.get()
+    return count / float(done.stdout.split()[0])
+
+
+def run_growth(setup, seconds):
+    result = Section('growth', 'What lives of processes leave behind', GROWTH)
+    with contextlib.ExitStack() as stack:
+        exporter = start(stack, setup)
+
+        def look(lives, rate):
+            memory = exporter.daemon.memory()[0]
+            maps = sum(int(fields['memlock'])
+                       for fields in exporter.daemon.bpf_objects()['map_id'].values()) / 1024
+            result.row('after', lives=lives, per_second=rate, rss_mb=memory, map_kib=maps)
+            return memory, maps
+
+        for _ in range(WARM_UP_LIVES // LIVES_AT_ONCE):
+            rate = live(setup, exporter, LIVES_AT_ONCE)
+        lives, before = 0, look(0, rate)
+        for _ in system.rounds(seconds, 1):
+            if lives >= LIVES:
+                break
+            rate = live(setup, exporter, LIVES_AT_ONCE)
+            lives += LIVES_AT_ONCE
+        after = look(lives, rate)
+    if lives < LIVES:
+        result.note('%d lives were what there was time for' % lives)
+    result.budget('resident memory, growth', 100 * (after[0] / before[0] - 1), '<=', 2, ' %')
+    if before[1]:
+        result.budget('memory of BPF maps, growth', 100 * (after[1] / before[1] - 1), '<=', 2, ' %')
+    yield result
