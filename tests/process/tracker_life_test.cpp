@@ -142,6 +142,48 @@ TEST_CASE("lives: a process that ends while it is looked at is named by its exec
   CHECK(t.user("job") == 1);
 }
 
+TEST_CASE("lives: a snapshot between fork and exec does not name a process") {
+  Tracking t(kNamesAbc, Tracking::told());
+  t.snapshot({{.pid = 5, .comm = "a"}});
+  t.fork(5, 6);
+  const Living forked{.pid = 6, .comm = "a", .counters = ran(1), .ppid = 5};
+  t.snapshot({{.pid = 5, .comm = "a"}, forked});
+  CHECK(t.processes("a") == 2);
+  CHECK(t.group("a").started == 1);
+  SUBCASE("which has the name of its exec then") {
+    t.exec(6, "b");
+    SUBCASE("at its end") {}
+    SUBCASE("or in the next snapshot") {
+      t.snapshot({{.pid = 5, .comm = "a"}, {.pid = 6, .comm = "b", .counters = ran(1), .ppid = 5}});
+      CHECK(t.processes("b") == 1);
+    }
+    t.end({.pid = 6, .totals = ran(3)});
+    CHECK(t.group("b").started == 1);
+    CHECK(t.group("a").started == 1);
+    CHECK(t.user("b") == 3);
+  }
+  SUBCASE("which has the name of its parent where it calls none") {
+    t.pass(1);
+    t.snapshot({{.pid = 5, .comm = "a"}, forked});
+    CHECK(t.group("a").started == 2);
+    CHECK(t.user("a") == 1);
+  }
+}
+
+TEST_CASE("lives: who is born while a snapshot is taken is not in it") {
+  Tracking t(kNamesAbc, Tracking::told());
+  const auto later = kYoung + kSecond;
+  t.snapshot({{.pid = 5, .comm = "a"}, {.pid = 6, .comm = "a", .start_ns = later, .ppid = 5}});
+  CHECK(t.processes("a") == 1);
+  t.fork(5, 6, later);
+  t.exec(6, "b", {}, later);
+  t.pass(2);
+  t.snapshot({{.pid = 5, .comm = "a"},
+              {.pid = 6, .comm = "b", .counters = ran(2), .start_ns = later, .ppid = 5}});
+  CHECK(t.group("b").started == 1);
+  CHECK(t.user("b") == 2);
+}
+
 TEST_CASE("lives: a birth that is told after the snapshot that saw it changes nothing") {
   Tracking t(kNamesAbc, Tracking::told());
   t.snapshot({{.pid = 5, .comm = "a"}, {.pid = 6, .comm = "b", .ppid = 5}});

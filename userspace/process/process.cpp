@@ -96,12 +96,14 @@ class ProcessGroups final : public NameGroups {
     if (!ok) log_warning(ok.error().message());
   }
 
-  // Deaths first: who is in the snapshot was alive after them.
+  // Deaths first: who is in the snapshot was alive after them. The time before both: who was born
+  // later may be in the snapshot without its birth having been told.
   Status read() {
+    const auto now_ns = snapshots_->now_ns();
     if (lives_) {
       if (auto ok = lives_->drain(tracker_); !ok) return ok;
     }
-    tracker_.begin_snapshot(snapshots_->now_ns());
+    tracker_.begin_snapshot(now_ns);
     auto ok = snapshots_->read(tracker_);
     if (!ok) return ok;
     tracker_.end_snapshot();

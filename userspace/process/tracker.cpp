@@ -23,6 +23,8 @@ enum : std::uint32_t {
 constexpr std::uint32_t kThreadMemory = 8;
 // Longer than a process waits for its last switch.
 constexpr std::uint64_t kLastSwitchNs = 10'000'000'000;
+// What forks to call exec has done so by this age.
+constexpr std::uint64_t kExecSoonNs = 500'000'000;
 // Of a group, beyond which those that no thread has are forgotten: 250 bytes each.
 constexpr std::size_t kThreadNames = 64;
 
@@ -76,6 +78,14 @@ bool Tracker::is_renamed(const Process& p, const task_thread& main) const noexce
                                                              p.comm != std::to_array(main.comm)));
 }
 
+// Just forked: to be counted where its parent is, but not named yet, lest it be counted there for
+// good because this snapshot came between its fork and its exec.
+bool Tracker::may_exec_soon(const Process& p) const noexcept {
+  return p.group == nullptr && !p.has_ended && p.birth && !p.birth->has_exec &&
+         p.birth->inherited != nullptr && (p.flags & kPfKthread) == 0 &&
+         now_ns_ < p.start_ns + kExecSoonNs;
+}
+
 Tracker::Process& Tracker::obtain(std::uint32_t tgid, std::uint64_t start_ns) {
   auto& p = processes_[tgid];
   if (p.start_ns == start_ns) return p;
@@ -102,6 +112,7 @@ void Tracker::begin_snapshot(std::uint64_t now_ns) {
 }
 
 void Tracker::on_process(const task_thread& main, const task_process& record) {
+  if (options_.deaths_are_told && main.start_ns > now_ns_) return;  // the next one's
   Process& p = obtain(main.tgid, main.start_ns);
   if (p.snapshot == 0 && options_.deaths_are_told && !is_young(p.start_ns)) {
     p.ended_before_ns = record.ended.runtime_ns;
@@ -112,6 +123,12 @@ void Tracker::on_process(const task_thread& main, const task_process& record) {
   p.flags = main.flags;
   if (p.is_stale) p.group = nullptr;
   p.is_stale = false;
+  if (may_exec_soon(p) && record.threads == 1) {
+    p.group = &decide_unseen(p);
+    count_gauges(p, main, record);
+    p.group = nullptr;
+    return;
+  }
   if (needs_name(p)) {
     name_living(p, main, record);
   } else if (is_renamed(p, main)) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Follows processes from birth to death and adds what they use to their groups.
 //
-// A process is named when a snapshot first sees it, from what /proc says of it then; if asked for,
-// again when it has called exec or changed its name: what it uses from then on is its new group's.
-// One that ends before it was seen is named from what its exec event captured; one that never
-// called exec is named like its parent. See README.md for how the parts add up.
+// A process is named when a snapshot first sees it, from what /proc says of it then, unless it was
+// forked just before and may be about to call exec; if asked for, again when it has called exec or
+// changed its name: what it uses from then on is its new group's. One that ends before it was seen
+// is named from what its exec event captured; one that never called exec is named like its parent.
+// See README.md for how the parts add up.
 #pragma once
 
 #include <memory>
@@ -44,7 +45,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // then on is their new group's. Groups and their counters stay.
   void use(const Config& config);
 
-  // Around each snapshot; `now_ns` is the time since boot.
+  // Around each snapshot; `now_ns` is the time since boot. Where lives are told, they have been told
+  // up to then at least.
   void begin_snapshot(std::uint64_t now_ns);
   void end_snapshot();
 
@@ -161,6 +163,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   Process* find(std::uint32_t tgid);
   Process* find(std::uint32_t tgid, std::uint64_t start_ns);
   bool is_renamed(const Process& p, const task_thread& main) const noexcept;
+  bool may_exec_soon(const Process& p) const noexcept;
   void lose(const Process& p) noexcept;
   Process& obtain(std::uint32_t tgid, std::uint64_t start_ns);
 
