@@ -59,7 +59,8 @@ TEST_CASE("host_fs: what ends with a short read is whole at every size around th
   TempHost host;
   for (const char* path : {"sys/class/x", "proc/sys/x", "sys/fs/cgroup/x"}) {
     HotFile hot(host.fs(), path);
-    for (const std::size_t size : {0, 1, 127, 128, 129, 4095, 4096, 4097, 8192, 10000, 5}) {
+    for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 127, 128, 129, 4095,
+                                                                     4096, 4097, 8192, 10000, 5}) {
       const std::string text(size, 'x');
       host.write(path, text);
       CHECK(host.fs().read(path).value_or("") == text);

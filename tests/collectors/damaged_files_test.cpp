@@ -43,7 +43,7 @@ std::string damage_files_of(const CollectorEntry& entry, const TempHost& host, O
     const auto content = read_file(host.dir() / file);
     INFO(std::string(entry.name), ": ", file);
     for (const auto& [damage, text] : damages_of(content)) {
-      INFO(damage);
+      INFO(std::string(damage));
       host.write(file, text);
       check(scrape_collector(entry.name, host.fs(), options, fixture_syscalls()));
       check(veteran.scrape());

@@ -43,12 +43,12 @@ TEST_CASE("open files: those of a few devices stay open, of too many none does")
     make_devices(host, devices, 1);
     LiveCollector collector(devices.collector, host.fs());
     REQUIRE(collector.scrape().status);
-    CHECK(open_files() > before);
+    CHECK(open_files() > before + 1);
 
     make_devices(host, devices, most_open_files() / devices.files_of_each + 1);
     collector.scrape();
     REQUIRE(collector.scrape().status);
-    CHECK(open_files() == before);
+    CHECK(open_files() <= before + 1);  // the directory of all
   }
 }
 

@@ -55,6 +55,9 @@ class DeviceDir {
   // Sorted by name; valid until the next refresh().
   const std::vector<Device*>& devices() const noexcept { return devices_; }
 
+  // Closes the directory until the next refresh(): for one in each of many devices.
+  void close() noexcept { dir_.close(); }
+
   // Whether so many files of each device may stay open.
   bool keeps_open(std::size_t files_per_device) const noexcept {
     return devices_.size() * files_per_device <= most_open_files();

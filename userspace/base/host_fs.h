@@ -126,6 +126,8 @@ class HotDir {
 
   const std::string& path() const noexcept { return path_; }
   Result<std::vector<DirEntry>> entries();  // sorted by name
+  // Until the next entries(): for one of many.
+  void close() noexcept { fd_.reset(); }
 
  private:
   bool is_current() const noexcept;

@@ -63,7 +63,7 @@ struct Device {
           return std::make_unique<Port>(fs, number, path);
         }) {}
 
-  std::size_t file_count() const noexcept { return kDeviceFiles.size() + ports.file_count(); }
+  std::size_t file_count() const noexcept { return kDeviceFiles.size() + 1 + ports.file_count(); }
 
   std::string name;
   Attributes attributes;
@@ -90,7 +90,9 @@ class Infiniband final : public Collector {
         add_counters(samples, device->name, *port);
         if (!devices_.keeps_open()) port->close();
       }
-      if (!devices_.keeps_open()) device->attributes.close();
+      if (devices_.keeps_open()) continue;
+      device->attributes.close();
+      device->ports.close();
     }
     samples.write(out);
     return {};

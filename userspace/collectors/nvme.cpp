@@ -68,9 +68,10 @@ struct Controller {
     return {};
   }
 
-  std::size_t file_count() const noexcept { return kFacts.size() + namespaces.file_count(); }
+  std::size_t file_count() const noexcept { return kFacts.size() + 1 + namespaces.file_count(); }
   void close() noexcept {
     attributes.close();
+    namespaces.close();
     for (auto* space : namespaces.devices()) space->attributes.close();
   }
 

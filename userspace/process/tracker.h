@@ -45,8 +45,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // then on is their new group's. Groups and their counters stay.
   void use(const Config& config);
 
-  // Around each snapshot; `now_ns` is the time since boot. Where lives are told, they have been told
-  // up to then at least.
+  // Around each snapshot; `now_ns` is the time since boot. Where lives are told, they have been
+  // told up to then at least.
   void begin_snapshot(std::uint64_t now_ns);
   void end_snapshot();
 
