@@ -70,6 +70,7 @@ TEST_CASE("host_fs: what ends with a short read is whole at every size around th
 }
 
 TEST_CASE("host_fs: a file of many records is read to its end, wherever the kernel stops") {
+  const HostFs fs{HostRoots{}};
   std::vector<Fd> sockets;
   while (sockets.size() < 500) {
     auto& socket = sockets.emplace_back(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -77,7 +78,7 @@ TEST_CASE("host_fs: a file of many records is read to its end, wherever the kern
     REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
     if (sockets.size() % 7 != 0) continue;  // about where one buffer of the kernel is full
 
-    HotFile file(HostFs(HostRoots{}), "proc/net/udp");
+    HotFile file(fs, "proc/net/udp");
     const auto text = file.read();
     REQUIRE(text);
     CHECK(static_cast<std::size_t>(std::count(text->begin(), text->end(), '\n')) > sockets.size());

@@ -219,12 +219,13 @@ TEST_CASE("lives: counters never fall while processes come and go") {
   for (int round = 0; round < 40; ++round) {
     run_program(program.path(), {"1", "3"});
     auto now = scrape(*groups.unit);
-    for (const auto& [series, value] : last) {
+    for (const auto& one : last) {
+      const auto& series = one.first;
       if (series.find("_total{") == std::string::npos ||
           series.find("_thread_") != std::string::npos)
         continue;
       CAPTURE(series);
-      CHECK(now[series] >= value);
+      CHECK(now[series] >= one.second);
     }
     last = std::move(now);
   }

@@ -42,9 +42,9 @@ std::string damage_files_of(const CollectorEntry& entry, const TempHost& host, O
   for (const auto& file : opened.take()) {
     const auto content = read_file(host.dir() / file);
     INFO(std::string(entry.name), ": ", file);
-    for (const auto& [damage, text] : damages_of(content)) {
-      INFO(std::string(damage));
-      host.write(file, text);
+    for (const auto& damaged : damages_of(content)) {
+      INFO(std::string(damaged.name));
+      host.write(file, damaged.text);
       check(scrape_collector(entry.name, host.fs(), options, fixture_syscalls()));
       check(veteran.scrape());
     }

@@ -187,7 +187,8 @@ TEST_CASE("systemd: a version is its first number of three digits") {
            std::pair{"12.34", R"({version=""} 0)"},
            std::pair{"", R"({version=""} 0)"},
        }) {
-    CAPTURE(version);
+    const std::string of(version);
+    CAPTURE(of);
     s.fake.set(kManager + "Version", version);
     CHECK(s.scrape().text.find("\nnode_systemd_version" + std::string(series) + '\n') !=
           std::string::npos);

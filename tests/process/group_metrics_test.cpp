@@ -171,10 +171,10 @@ TEST_CASE("group metrics: a group that is empty stays with zeros") {
   groups["gone"].shown = true;
   const auto series = parse_exposition(write(groups, kAll));
   CHECK(series.size() == 27);
-  for (const auto& [name, value] : series) {
-    CAPTURE(name);
-    CHECK(value == "0");
-    CHECK(name.find("thread_") == std::string::npos);
+  for (const auto& one : series) {
+    CAPTURE(one.first);
+    CHECK(one.second == "0");
+    CHECK(one.first.find("thread_") == std::string::npos);
   }
 }
 

@@ -44,7 +44,8 @@ struct HangGuard::Shared : std::enable_shared_from_this<Shared> {
   using Lock = std::unique_lock<std::mutex>;
   bool is_due() const { return next < tasks.size() || (tasks.empty() && ended); }
   void begin_threads();
-  void begin_taker();
+  void end_threads();
+  bool pass_on();
   void set_timer(Clock::duration from_now) const noexcept;
   void take(unsigned number);
   void watch();
@@ -52,16 +53,46 @@ struct HangGuard::Shared : std::enable_shared_from_this<Shared> {
   void finish(Lock& lock, std::size_t count);
 };
 
-void HangGuard::Shared::begin_threads() {
-  begin_taker();
-  watching = std::thread([self = shared_from_this()] { self->watch(); });
-  ::pthread_setname_np(watching.native_handle(), "watch");
+template <class Function>
+std::thread named_thread(const char* name, Function function) {
+  std::thread thread(std::move(function));
+  ::pthread_setname_np(thread.native_handle(), name);
+  return thread;
 }
 
-void HangGuard::Shared::begin_taker() {
-  if (taking.joinable()) taking.detach();
-  taking = std::thread([self = shared_from_this(), number = taker] { self->take(number); });
-  ::pthread_setname_np(taking.native_handle(), "collect");
+void HangGuard::Shared::begin_threads() {
+  taking = named_thread("collect", [self = shared_from_this()] { self->take(0); });
+  try {
+    watching = named_thread("watch", [self = shared_from_this()] { self->watch(); });
+  } catch (const std::system_error&) {
+    end_threads();
+    throw;
+  }
+}
+
+void HangGuard::Shared::end_threads() {
+  {
+    const std::lock_guard lock(mutex);
+    stopping = true;
+  }
+  wake.notify_all();
+  set_timer(std::chrono::nanoseconds(1));
+  if (watching.joinable()) watching.join();
+  taking.join();  // behind each task that hangs there is another taker
+}
+
+// Leaves the taking thread where it is. False where there is no further thread to be had.
+bool HangGuard::Shared::pass_on() {
+  try {
+    auto next_taker = named_thread(
+        "collect", [self = shared_from_this(), number = taker + 1] { self->take(number); });
+    ++taker;
+    taking.detach();
+    taking = std::move(next_taker);
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
 }
 
 // Zero: never.
@@ -117,9 +148,7 @@ void HangGuard::Shared::look(Lock& lock) {
     if (!task.running_ || task.state_ == State::kHung) continue;
     // The last one taken is the one that the taking thread is in.
     if (i >= passed_on && now >= task.since_ + std::min(limits.patience, limits.limit)) {
-      passed_on = i + 1;
-      ++taker;
-      begin_taker();
+      if (pass_on()) passed_on = i + 1;
     }
     if (now >= task.since_ + limits.limit) {
       task.state_ = State::kHung;
@@ -144,15 +173,7 @@ void HangGuard::Shared::finish(Lock& lock, std::size_t count) {
 }
 
 HangGuard::~HangGuard() {
-  if (!shared_) return;
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->stopping = true;
-  }
-  shared_->wake.notify_all();
-  shared_->set_timer(std::chrono::nanoseconds(1));
-  shared_->watching.join();
-  shared_->taking.join();  // behind each task that hangs there is another taker
+  if (shared_) shared_->end_threads();
 }
 
 void HangGuard::start(std::span<const TaskPtr> tasks, std::function<void()> ended) {
