@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/host_fs.h"
+#include "base/text.h"
 
 namespace hx {
 namespace {
@@ -60,7 +61,7 @@ Result<std::vector<ConfigItem>> read_config_file(const std::string& path) {
   try {
     return parse(*text, path);
   } catch (const YAML::Exception& e) {
-    return Error{0, place(path, e.mark) + ": " + e.msg};
+    return Error{0, place(path, e.mark) + ": " + to_utf8(e.msg)};
   }
 }
 

@@ -288,8 +288,9 @@ Result<Config> parse_config(std::string_view yaml, std::string_view file_name) {
     yaml.remove_prefix(kByteOrderMark.size());
   if (auto what = complaint(yaml, file_name); !what.empty()) return Error{0, std::move(what)};
   const auto invalid = [&](int line, const std::string& what) {
-    return Error{0,
-                 std::string(file_name) + ":" + std::to_string(line) + ": invalid YAML: " + what};
+    // It may quote a byte of a character.
+    return Error{0, std::string(file_name) + ":" + std::to_string(line) +
+                        ": invalid YAML: " + to_utf8(what)};
   };
   try {
     return Reader(file_name, first_document(yaml)).read();
