@@ -113,8 +113,7 @@ static __always_inline void read_process(struct task_process *out, struct task_s
 	out->open_fds = task->files ? count_open_fds(task, fd_words) : 0;
 	if (mm) {
 		out->virtual_pages = mm->total_vm;
-		out->resident_pages = compat_resident_pages(mm);
-		out->swapped_pages = compat_swapped_pages(mm);
+		compat_count_pages(mm, &out->resident_pages, &out->swapped_pages);
 	}
 }
 

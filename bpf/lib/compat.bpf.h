@@ -30,32 +30,31 @@ static __always_inline __u64 compat_start_boottime(struct task_struct *task)
  * 6.2; backported to EL 9.4. The percpu form is read as /proc/PID/stat does: without the parts
  * that CPUs have not yet folded in, and never below zero. The indices (MM_FILEPAGES, MM_ANONPAGES,
  * MM_SWAPENTS, MM_SHMEMPAGES) must be literals for CO-RE to find the elements.
+ *
+ * The array is copied: no kernel that has it lets a pointer go through its elements, which are a
+ * typedef (the verifier of 5.10 and 6.1: "Type 'atomic_long_t' is not a struct").
  */
 static __always_inline __s64 positive(__s64 v)
 {
 	return v > 0 ? v : 0;
 }
 
-static __always_inline __u64 compat_resident_pages(struct mm_struct *mm)
+static __always_inline void compat_count_pages(struct mm_struct *mm, __u64 *resident,
+					       __u64 *swapped)
 {
 	struct mm_struct___percpu *new = (void *)mm;
 	struct mm_struct___array *old = (void *)mm;
+	__s64 counts[4] = {};
 
-	if (bpf_core_field_exists(new->rss_stat))
-		return positive(new->rss_stat[0].count) + positive(new->rss_stat[1].count) +
-		       positive(new->rss_stat[3].count);
-	return positive(old->rss_stat.count[0].counter) + positive(old->rss_stat.count[1].counter) +
-	       positive(old->rss_stat.count[3].counter);
-}
-
-static __always_inline __u64 compat_swapped_pages(struct mm_struct *mm)
-{
-	struct mm_struct___percpu *new = (void *)mm;
-	struct mm_struct___array *old = (void *)mm;
-
-	if (bpf_core_field_exists(new->rss_stat))
-		return positive(new->rss_stat[2].count);
-	return positive(old->rss_stat.count[2].counter);
+	if (bpf_core_field_exists(new->rss_stat)) {
+		*resident = positive(new->rss_stat[0].count) + positive(new->rss_stat[1].count) +
+			    positive(new->rss_stat[3].count);
+		*swapped = positive(new->rss_stat[2].count);
+		return;
+	}
+	bpf_core_read(counts, sizeof(counts), &old->rss_stat.count);
+	*resident = positive(counts[0]) + positive(counts[1]) + positive(counts[3]);
+	*swapped = positive(counts[2]);
 }
 
 /* f3fa33acca9f ("block: remove the ->rq_disk field in struct request"), 5.17; EL 9.1. */
