@@ -26,6 +26,13 @@ std::map<std::string, double> scrape(Collector& unit) {
   return series;
 }
 
+std::string reason_of(const Sources& sources, std::string_view source) {
+  for (const auto& state : sources.states()) {
+    if (state.source == source) return state.reason;
+  }
+  return {};
+}
+
 int run_child(const std::function<int()>& child) {
   const pid_t pid = ::fork();
   if (pid == 0) ::_exit(child());

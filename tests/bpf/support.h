@@ -9,11 +9,15 @@
 #include <string>
 
 #include "metrics/collector.h"
+#include "metrics/sources.h"
 
 namespace hx::test {
 
 // The series of one collect(), labels sorted; fails the test case when collect() fails.
 std::map<std::string, double> scrape(Collector& unit);
+
+// Why a source is down; empty when it is up, or nobody has spoken of it.
+std::string reason_of(const Sources& sources, std::string_view source);
 
 // Forks, runs `child` and ends with its result; the parent waits and gets the wait status.
 int run_child(const std::function<int()>& child);

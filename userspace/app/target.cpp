@@ -57,8 +57,11 @@ Status Target::add_collectors() {
 // Returns what the probes have for the name groups.
 std::shared_ptr<WaitSource> Target::add_probes(LifeSource* lives, bool for_groups) {
   std::shared_ptr<WaitSource> waits;
-  const ProbeContext context{
-      .fs = fs_, .options = options_.probe, .lives = lives, .waits = for_groups ? &waits : nullptr};
+  const ProbeContext context{.fs = fs_,
+                             .options = options_.probe,
+                             .lives = lives,
+                             .waits = for_groups ? &waits : nullptr,
+                             .sources = sources_};
   for (const auto& row : probe_table()) {
     if (!contains(options_.probes, row.name)) continue;
     auto probe = row.make(context);

@@ -20,11 +20,18 @@ struct ProgramCost {
   std::uint64_t runs = 0, run_ns = 0;
   // Always: runs that were left out because the program was running on the same CPU.
   std::uint64_t recursion_misses = 0;
-  std::uint32_t verified_instructions = 0;  // that the verifier has looked at, with all branches
 };
 
 // Of all programs that are loaded, in the order of loading. Thread-safe.
 std::vector<ProgramCost> program_costs();
+
+struct VerifierWork {
+  std::string name;                // as above
+  std::uint32_t instructions = 0;  // that the verifier has looked at, with all branches
+};
+
+// Of all programs that are loaded. Older kernels verify each again for it: not on the scrape path.
+std::vector<VerifierWork> verifier_work();
 
 // Called by Skeleton.
 void note_programs(const bpf_object* object);

@@ -9,6 +9,7 @@
 
 #include "base/host_fs.h"
 #include "metrics/collector.h"
+#include "metrics/sources.h"
 #include "process/group_waits.h"
 #include "process/source.h"
 
@@ -29,6 +30,8 @@ struct ProbeContext {
   LifeSource* lives = nullptr;
   // Where to leave the source of the name groups' waits; null: nobody wants it.
   std::shared_ptr<WaitSource>* waits = nullptr;
+  // Where to say what part of a probe works; null: nobody wants to know.
+  Sources* sources = nullptr;
 };
 
 struct ProbeEntry {

@@ -219,13 +219,21 @@ Result<CollectorPtr> make_sched(const ProbeContext& context) {
                     .by_group = context.waits != nullptr && context.options.sched_groups};
   auto skeleton = load(features, context.lives);
   if (!skeleton) {
-    // EL 8 refuses task storage to tracing programs: there, what a task waited before it was moved
-    // to another CPU is left out, and groups are not told apart.
+    // EL 8 refuses task storage to tracing programs, older kernels have none: there, what a task
+    // waited before it was moved to another CPU is left out, and groups are not told apart.
+    const auto error = skeleton.error();
     features = {.exact = false, .by_group = false};
     skeleton = load(features, context.lives);
+    if (skeleton && context.sources != nullptr) {
+      context.sources->down(
+          "sched_storage",
+          {error.code,
+           "no task storage for sched: latency is not told by group (" + error.what + ")"});
+    }
   }
   if (!skeleton) return skeleton.error();
   if (features.exact) {
+    if (context.sources != nullptr) context.sources->up("sched_storage");
     if (auto ok = seed(*skeleton); !ok) return ok.error();
   }
   if (auto ok = skeleton->attach(); !ok) return ok.error();
