@@ -85,7 +85,9 @@ TEST_CASE("lives: 500 processes between two scrapes are all counted, with their 
     const double counted = cpu_of(after, "hx-short") - cpu_of(before, "hx-short");
     MESSAGE(count << " processes of " << ms << " ms: counted " << counted << " s of " << used
                   << " s");
-    CHECK(counted == doctest::Approx(used).epsilon(0.005));
+    // What a process still does after it has been reaped is in our count alone.
+    CHECK(counted >= used * 0.995);
+    CHECK(counted <= used * 1.02);
   }
   auto last = scrape(*groups.unit);
   CHECK(last["host_exporter_events_dropped_total{map=\"task_events\"}"] == 0);
@@ -125,15 +127,16 @@ TEST_CASE("lives: exits are told apart by status and signal") {
   const NamedProgram sleeper("/bin/sleep", "hx-sleep");
   const NamedProgram failer("/bin/false", "hx-false");
   run_program(failer.path(), {});
-  const pid_t pid = ::fork();
+  const pid_t pid = ::vfork();  // goes on when the child has called exec
   if (pid == 0) {
     ::execl(sleeper.path().c_str(), sleeper.path().c_str(), "100", nullptr);
     ::_exit(127);
   }
-  sleep_ms(50);
-  auto alive = scrape(*groups.unit);
+  const std::string asleep =
+      "namedprocess_namegroup_states{groupname=\"hx-sleep\",state=\"Sleeping\"}";
+  auto alive = groups.scrape_until(asleep, 1);
   CHECK(alive[of("num_procs", "hx-sleep")] == 1);
-  CHECK(alive["namedprocess_namegroup_states{groupname=\"hx-sleep\",state=\"Sleeping\"}"] == 1);
+  CHECK(alive[asleep] == 1);
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
   auto after = groups.scrape_until(exited("hx-sleep", "signal"), 1);
