@@ -159,11 +159,21 @@ static __always_inline void task_report_thread_end(struct task_struct *thread)
  * in the snapshots until they have ended; its end matters where one of them calls exec, which takes
  * its place.
  */
+static __always_inline bool task_is_last(struct task_struct *dead, struct task_struct *main)
+{
+	int left = dead->signal->nr_threads;
+
+	if (dead->pid == dead->tgid)
+		return left <= 1;
+	/* A main thread that is released already is not among them: then it is whoever calls exec. */
+	return main->exit_state && left <= ((main->exit_state & EXIT_ZOMBIE) ? 1 : 0);
+}
+
 static __always_inline void task_report_death(struct task_struct *dead)
 {
 	struct task_struct *main = dead->group_leader;
 
-	if (dead->signal->nr_threads <= 1 && (dead->pid == dead->tgid || main->exit_state))
+	if (task_is_last(dead, main))
 		task_report_process_end(dead, dead->pid == dead->tgid ? dead : main);
 	else
 		task_report_thread_end(dead);
