@@ -165,7 +165,8 @@ static __always_inline bool task_is_last(struct task_struct *dead, struct task_s
 
 	if (dead->pid == dead->tgid)
 		return left <= 1;
-	/* A main thread that is released already is not among them: then it is whoever calls exec. */
+	/* A main thread that is released already is not among them: then it is whoever calls exec.
+	 */
 	return main->exit_state && left <= ((main->exit_state & EXIT_ZOMBIE) ? 1 : 0);
 }
 

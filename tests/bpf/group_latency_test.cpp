@@ -88,6 +88,27 @@ double waited(pid_t pid) {
   return sum;
 }
 
+// Stops all threads: who is stopped waits for no CPU, and nothing is in between when what it waited
+// is read in two places.
+void stop(pid_t pid) {
+  ::kill(pid, SIGSTOP);
+  const auto is_stopped = [](const std::filesystem::path& thread) {
+    std::ifstream file(thread / "stat");
+    std::string text;
+    std::getline(file, text);
+    return text.find(") T ") != std::string::npos;
+  };
+  for (int i = 0; i < 500; ++i) {
+    bool all = true;
+    for (const auto& entry :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+      all &= is_stopped(entry.path());
+    }
+    if (all) return;
+    sleep_ms(10);
+  }
+}
+
 void end(pid_t pid) {
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
@@ -101,19 +122,16 @@ TEST_CASE("group_latency: groups on one CPU wait as long as the kernel says, thr
   const NamedProgram one(HX_SPIN, "hx-wait-one"), two(HX_SPIN, "hx-wait-two");
   const pid_t single = start_pinned(one.path(), {"8000"});
   const pid_t several = start_pinned(two.path(), {"8000", "3"});
-  // Who is stopped waits for no CPU: nothing is in between when both are read.
-  const auto signal_both = [&](int number) {
-    ::kill(single, number);
-    ::kill(several, number);
-    sleep_ms(100);
-  };
   sleep_ms(300);
-  signal_both(SIGSTOP);
+  stop(single);
+  stop(several);
   auto before = scrape(*latency.groups);  // they are named now, and their threads
   const double single_before = waited(single), several_before = waited(several);
-  signal_both(SIGCONT);
+  ::kill(single, SIGCONT);
+  ::kill(several, SIGCONT);
   sleep_ms(2500);
-  signal_both(SIGSTOP);
+  stop(single);
+  stop(several);
   auto after = scrape(*latency.groups);
   const double single_waited = waited(single) - single_before;
   const double several_waited = waited(several) - several_before;
@@ -143,8 +161,7 @@ TEST_CASE("group_latency: a wait goes on when the task is moved to another CPU")
     ::_exit(127);
   }
   sleep_ms(300);
-  ::kill(moved, SIGSTOP);
-  sleep_ms(100);
+  stop(moved);
   auto before = scrape(*latency.groups), node_before = scrape(*latency.node);
   const double waited_before = waited(moved);
   ::kill(moved, SIGCONT);
@@ -158,8 +175,7 @@ TEST_CASE("group_latency: a wait goes on when the task is moved to another CPU")
     }
     sleep_ms(20);
   }
-  ::kill(moved, SIGSTOP);
-  sleep_ms(100);
+  stop(moved);
   auto after = scrape(*latency.groups), node_after = scrape(*latency.node);
   const double truth = waited(moved) - waited_before;
   end(moved);
