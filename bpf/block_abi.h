@@ -8,7 +8,7 @@
 
 enum {
 	BLOCK_MAX_KEYS = 4096, /* pairs of device and operation */
-	BLOCK_MAX_ERRORS = 512,
+	BLOCK_MAX_ERRORS = 256, /* devices, operations and errors */
 };
 
 struct block_key {

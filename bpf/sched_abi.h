@@ -7,7 +7,7 @@
 #include "lib/hist_abi.h"
 
 enum {
-	SCHED_GROUPS = 1024, /* numbers of groups; 0: of a task in none. A power of two */
+	SCHED_GROUPS = 512, /* numbers of groups; 0: of a task in none. A power of two */
 	SCHED_MAX_COPIES = 32, /* of the groups' counts; a power of two */
 	SCHED_MAX_ASSIGNED = 4096, /* processes that get their group in one pass */
 	SCHED_MAX_COMMS = 1024,

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import subprocess
-import tempfile
 
 import exporters
 import scrapes
@@ -24,21 +23,12 @@ GROWTH = [Column('lives', 'lives'), Column('per_second', 'per s'), Column('rss_m
           Column('map_kib', 'maps KiB')]
 
 
-def start(stack, setup):
-    config = stack.enter_context(tempfile.NamedTemporaryFile('w', suffix='.yml'))
-    config.write(scrapes.GROUPS)
-    config.flush()
-    title, binary = setup.binaries[0]
-    host = stack.enter_context(exporters.HostExporter(binary, ['--config.path=' + config.name]))
-    return exporters.Exporter(title, host.daemon, host.groups)
-
-
 def measure(setup, processes, threads, seconds):
     """A fresh daemon, so that its memory is that of this crowd."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(system.Daemon(
             [setup.tools + '/sleepers', str(processes), str(threads)], says_ready=True))
-        exporter = start(stack, setup)
+        exporter = exporters.start_groups(stack, setup, exporters.groups_config(stack))
         for _ in range(scrapes.WARM_UP):
             exporter.client.get()
         measured = scrapes.Measured(exporter)
@@ -96,7 +86,7 @@ def live(setup, exporter, count):
 def run_growth(setup, seconds):
     result = Section('growth', 'What lives of processes leave behind', GROWTH)
     with contextlib.ExitStack() as stack:
-        exporter = start(stack, setup)
+        exporter = exporters.start_groups(stack, setup, exporters.groups_config(stack))
 
         def look(lives, rate):
             memory = exporter.daemon.memory()[0]

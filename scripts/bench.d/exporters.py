@@ -1,9 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """How host_exporter and its peers are started."""
 import re
+import tempfile
 from typing import NamedTuple
 
 import system
+
+
+# The same groups for everybody: one a process name.
+GROUPS = 'process_names:\n  - name: "{{.Comm}}"\n    cmdline: [".+"]\n'
+
+
+def groups_config(stack):
+    """A file with the groups, for as long as the stack."""
+    config = stack.enter_context(tempfile.NamedTemporaryFile('w', suffix='.yml'))
+    config.write(GROUPS)
+    config.flush()
+    return config.name
 
 
 class Exporter:
@@ -70,3 +83,10 @@ class Setup(NamedTuple):
     peers: Peers
     tools: str  # directory of our own
     more: int   # processes, for the scrapes
+
+
+def start_groups(stack, setup, config):
+    """The groups of the first host_exporter."""
+    title, binary = setup.binaries[0]
+    host = stack.enter_context(HostExporter(binary, ['--config.path=' + config]))
+    return Exporter(title, host.daemon, host.groups)

@@ -4,15 +4,12 @@ import contextlib
 import gzip
 import os
 import re
-import tempfile
 import time
 
 import exporters
 import system
 from report import Column, Samples, Section, ratio
 
-# The same groups for everybody: one a process name.
-GROUPS = 'process_names:\n  - name: "{{.Comm}}"\n    cmdline: [".+"]\n'
 WARM_UP = 2  # the first scrapes name processes and open files
 SETTLE_SECONDS = 0.01  # what a daemon still does after its answer belongs to the scrape
 
@@ -51,21 +48,19 @@ class Scrapes:
     """All exporters at once, scraped in turn."""
 
     def __init__(self, stack, binaries, peers):
-        config = stack.enter_context(tempfile.NamedTemporaryFile('w', suffix='.yml'))
-        config.write(GROUPS)
-        config.flush()
+        config = exporters.groups_config(stack)
         self.notes, self.hosts = [], []
         self.node, self.same, self.groups = [], [], []
         self.binary = binaries[0][1]
         for title, binary in binaries:
             host = stack.enter_context(
-                exporters.HostExporter(binary, ['--config.path=' + config.name]))
+                exporters.HostExporter(binary, ['--config.path=' + config]))
             self.hosts.append(host.daemon)
             self.node.append(exporters.Exporter(title + ' (node)', host.daemon, host.node))
             self.groups.append(exporters.Exporter(title + ' (groups)', host.daemon, host.groups))
         self.ours = len(self.hosts)
         self.add_same_node(stack, peers)
-        self.add_process_exporters(stack, peers, config.name)
+        self.add_process_exporters(stack, peers, config)
 
     def add_same_node(self, stack, peers):
         """node_exporter, and host_exporter in its place with the collectors that both have."""

@@ -9,7 +9,6 @@ import tempfile
 import time
 
 import exporters
-import scrapes
 import system
 from report import Column, Section, ratio
 
@@ -113,17 +112,13 @@ class Groups:
 
 def start(stack, setup):
     """Ours, and process-exporter if there is one."""
-    config = stack.enter_context(tempfile.NamedTemporaryFile('w', suffix='.yml'))
-    config.write(scrapes.GROUPS)
-    config.flush()
-    title, binary = setup.binaries[0]
-    host = stack.enter_context(exporters.HostExporter(binary, ['--config.path=' + config.name]))
-    started = [Groups(exporters.Exporter(title, host.daemon, host.groups))]
+    config = exporters.groups_config(stack)
+    started = [Groups(exporters.start_groups(stack, setup, config))]
     with contextlib.suppress(system.Failed):
         address = system.free_address()
         daemon = stack.enter_context(system.peer_daemon(
             'process-exporter', setup.peers.process_exporter, '-web.listen-address=' + address,
-            '-config.path=' + config.name))
+            '-config.path=' + config))
         started.append(Groups(exporters.Exporter('process-exporter', daemon, address)))
     return started
 
