@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 #include "lib/compat.bpf.h"
 #include "lib/hist.bpf.h"
+#include "lib/map.bpf.h"
 #include "block_abi.h"
 
 enum {
@@ -49,25 +50,11 @@ struct block_lost lost;
 static const struct block_hist empty;
 static const struct block_split empty_split;
 
-static __always_inline struct block_hist *lookup_or_insert(const struct block_key *key)
-{
-	struct block_hist *hist = bpf_map_lookup_elem(&block_latency, key);
-
-	if (hist)
-		return hist;
-	bpf_map_update_elem(&block_latency, key, &empty, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&block_latency, key);
-}
-
 static __always_inline void count_error(const struct block_key *key, int error)
 {
 	struct block_error_key with_error = {.key = *key, .error = error};
-	__u64 *count = bpf_map_lookup_elem(&block_errors, &with_error), none = 0;
+	__u64 none = 0, *count = lookup_or_insert(&block_errors, &with_error, &none);
 
-	if (!count) {
-		bpf_map_update_elem(&block_errors, &with_error, &none, BPF_NOEXIST);
-		count = bpf_map_lookup_elem(&block_errors, &with_error);
-	}
 	if (count)
 		__sync_fetch_and_add(count, 1);
 	else
@@ -77,17 +64,14 @@ static __always_inline void count_error(const struct block_key *key, int error)
 static __always_inline void count_parts(const struct block_key *key, __u64 start, __u64 issued,
 					__u64 now)
 {
-	struct block_split *parts = bpf_map_lookup_elem(&block_parts, key);
+	struct block_split *parts;
 
 	/* The queue begins to note it when somebody wants to know (wbt, kyber, iocost). */
 	if (issued < start || issued > now) {
 		__sync_fetch_and_add(&lost.not_split, 1);
 		return;
 	}
-	if (!parts) {
-		bpf_map_update_elem(&block_parts, key, &empty_split, BPF_NOEXIST);
-		parts = bpf_map_lookup_elem(&block_parts, key);
-	}
+	parts = lookup_or_insert(&block_parts, key, &empty_split);
 	if (!parts) {
 		__sync_fetch_and_add(&lost.map_full, 1);
 		return;
@@ -118,7 +102,7 @@ int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int n
 	key.major = disk->major;
 	key.minor = disk->first_minor;
 	key.op = rq->cmd_flags & REQ_OP_MASK;
-	hist = lookup_or_insert(&key);
+	hist = lookup_or_insert(&block_latency, &key, &empty);
 	if (!hist) {
 		__sync_fetch_and_add(&lost.map_full, 1);
 		return 0;

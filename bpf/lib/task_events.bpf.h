@@ -11,6 +11,7 @@
 #pragma once
 
 #include "lib/compat.bpf.h"
+#include "lib/map.bpf.h"
 #include "task_abi.h"
 
 enum {
@@ -97,11 +98,7 @@ static __always_inline void task_keep_overflow(struct task_struct *last, struct 
 
 	count_lost(process_ends);
 	__builtin_memcpy(key.comm, main->comm, sizeof(key.comm));
-	sum = bpf_map_lookup_elem(&task_overflow, &key);
-	if (!sum) {
-		bpf_map_update_elem(&task_overflow, &key, &no_overflow, BPF_NOEXIST);
-		sum = bpf_map_lookup_elem(&task_overflow, &key);
-	}
+	sum = lookup_or_insert(&task_overflow, &key, &no_overflow);
 	if (!sum) {
 		count_lost(overflow_full);
 		return;

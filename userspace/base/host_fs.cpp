@@ -278,18 +278,14 @@ void HotFile::close() noexcept {
 
 Result<std::vector<DirEntry>> HotDir::entries() {
   if (fd_) {
+    ::lseek(fd_.get(), 0, SEEK_SET);
     auto entries = entries_of(fd_, path_);
-    if (entries && (!entries->empty() || is_current())) {
-      ::lseek(fd_.get(), 0, SEEK_SET);
-      return entries;
-    }
+    if (entries && (!entries->empty() || is_current())) return entries;
   }
   auto fd = open_directory(fs_.resolve(path_), path_);
   fd_ = fd ? std::move(*fd) : Fd();
   if (!fd) return fd.error();
-  auto entries = entries_of(fd_, path_);
-  ::lseek(fd_.get(), 0, SEEK_SET);
-  return entries;
+  return entries_of(fd_, path_);
 }
 
 // What has been removed is empty, and there may be another of its name.
