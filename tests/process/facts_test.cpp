@@ -97,6 +97,15 @@ TEST_CASE("facts: open descriptors are the entries of their directory") {
   CHECK_FALSE(facts.open_fds(8));
 }
 
+TEST_CASE("facts: descriptors that may not be listed are told by the size of their directory") {
+  const TempHost host;
+  host.make_dir("proc/7/fd");
+  const auto size = host.fs().stamp("proc/7/fd")->size;
+  REQUIRE(size > 0);
+  CHECK(ProcFacts(host.fs(), false).open_fds(7).value_or(0) == size);
+  CHECK_FALSE(ProcFacts(host.fs(), false).open_fds(8));
+}
+
 TEST_CASE("facts: a user without a name is his number") {
   const TempHost host;
   ProcFacts facts(host.fs());

@@ -57,7 +57,8 @@ struct Procfs {
   TempHost host;
   std::unique_ptr<SnapshotSource> source;
 
-  explicit Procfs(bool with_threads = true) : source(make_procfs_source(host.fs(), with_threads)) {}
+  explicit Procfs(bool with_threads = true, bool read_guarded = true)
+      : source(make_procfs_source(host.fs(), with_threads, read_guarded)) {}
 
   Reading read(std::set<std::uint32_t> ignored = {}) const {
     Reading reading;
@@ -204,6 +205,16 @@ TEST_CASE("procfs source: a process with hidden files counts once a reading as a
       CHECK(reading.processes[0].main.start_ns == 10'000'000'000);
     }
   }
+}
+
+TEST_CASE("procfs source: without guarded files there is no I/O, which is a partial error") {
+  const Procfs procfs(true, false);
+  write_process(procfs.host, 5, {.user_ticks = 100, .read_bytes = 13});
+  const auto reading = procfs.read();
+  REQUIRE(reading.status);
+  CHECK(reading.only().main.counters.read_bytes == 0);
+  CHECK(reading.only().main.counters.runtime_ns == 1'000'000'000);
+  CHECK(procfs.source->partial_errors() == 1);
 }
 
 TEST_CASE("procfs source: what the living threads do not account for is that of the ended") {

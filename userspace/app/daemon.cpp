@@ -10,6 +10,8 @@
 
 #include "app/memory.h"
 #include "app/notify.h"
+#include "app/privileges.h"
+#include "app/seccomp.h"
 #include "base/log.h"
 #include "metrics/self.h"
 
@@ -66,11 +68,12 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
     sockets.push_back(std::move(*of_target));
   }
 
-  std::unique_ptr<Daemon> daemon(new Daemon);
+  std::unique_ptr<Daemon> daemon(new Daemon(options));
   auto targets = make_targets(options);
   if (!targets) return targets.error();
   daemon->targets_ = std::move(*targets);
 
+  if (auto ok = daemon->give_up_rights(); !ok) return ok.error();
   log_info(version_line());
   for (std::size_t i = 0; i < sockets.size(); ++i) {
     auto ok = daemon->serve(*daemon->targets_[i], std::move(sockets[i]), options);
@@ -108,7 +111,33 @@ Result<std::string> Daemon::scrape_once(const Options& options) {
   return registry.scrape();
 }
 
+Status Daemon::give_up_rights() {
+  maps_need_bpf_ = allows_programs(level_) && maps_need_capability();
+  if (auto ok = keep_only(needed_to_serve(level_, options_, maps_need_bpf_)); !ok) return ok;
+  return options_.seccomp ? confine() : Status();
+}
+
+// What has been given up cannot be had back: a level that falls waits for the next start.
+void Daemon::follow_host() {
+  if (!options_.permissions.follows_host) return;
+  const auto level = read_host_level(HostFs(options_.roots));
+  if (!level) {
+    log_warning("reload: " + level.error().message());
+  } else if (*level < level_) {
+    log_info("kernel.perf_event_paranoid is " + std::to_string(*level) + " now: restart for more");
+  } else if (*level > level_) {
+    level_ = *level;
+    for (const auto& target : targets_) target->restrict_to(level_);
+    const auto ok = keep_only(needed_to_serve(level_, options_, maps_need_bpf_));
+    if (!ok) log_error(ok.error().message());
+    log_info("kernel.perf_event_paranoid is " + std::to_string(level_) +
+             " now: what it forbids is " + "left out");
+  }
+}
+
 Status Daemon::reload() {
+  const std::lock_guard lock(reloading_);
+  follow_host();
   for (const auto& target : targets_) {
     if (target->groups() == nullptr) continue;
     if (auto ok = target->groups()->reload(); !ok) {

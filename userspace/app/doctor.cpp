@@ -37,10 +37,15 @@ std::string column(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(width > text.size() ? width - text.size() : 1, ' ');
 }
 
-void append_finding(std::string& out, std::string_view name, std::string_view state,
-                    const std::string& reason) {
+void append_line(std::string& out, std::string_view name, std::string_view state,
+                 const std::string& reason) {
   out += "  " + column(name, kNameColumn) +
          (reason.empty() ? std::string(state) : column(state, 8) + reason) + "\n";
+}
+
+void append_finding(std::string& out, std::string_view name, std::string_view state,
+                    const std::string& reason) {
+  append_line(out, name, state, reason);
   const auto remedy = reason.empty() ? std::string_view() : remedy_for(name, reason);
   if (!remedy.empty())
     out += "  " + std::string(kNameColumn, ' ') + "-> " + std::string(remedy) + "\n";
@@ -48,6 +53,10 @@ void append_finding(std::string& out, std::string_view name, std::string_view st
 
 void examine_sources(const Sources& sources, Diagnosis& diagnosis) {
   for (const auto& state : sources.states()) {
+    if (state.is_left_out) {
+      append_line(diagnosis.report, state.source, "off", state.reason);
+      continue;
+    }
     const bool is_up = state.reason.empty();
     append_finding(diagnosis.report, state.source, is_up ? "ok" : "down", state.reason);
     diagnosis.healthy &= is_up;

@@ -57,6 +57,7 @@ class Parser {
   void bind();
   void bind_general();
   void bind_serving();
+  void bind_permissions();
   void bind_host();
   void bind_groups();
   void bind_collectors();
@@ -70,6 +71,7 @@ class Parser {
   CLI::Option* add_toggle(const std::string& name, bool& value, const std::string& help);
   void add_rows(const auto& table, const std::string& prefix, std::deque<Toggle>& toggles);
 
+  Status check_permissions();
   Status apply_file();
   Status apply(const ConfigItem& item);
   Status check();
@@ -79,7 +81,7 @@ class Parser {
   Options options_;
   std::deque<Toggle> collectors_, probes_;
   std::string as_, config_file_, log_level_ = "info", collector_timeout_ = "5s", once_delay_ = "0",
-                                 recheck_time_limit_ = "0";
+                                 recheck_time_limit_ = "0", paranoid_ = "0";
   bool disable_defaults_ = false, help_ = false, version_ = false;
 };
 
@@ -147,6 +149,17 @@ void Parser::bind_serving() {
   add_toggle("web.single-target", options_.single_target,
              "Serve the name groups together with the node metrics, on --web.listen-address "
              "alone.");
+}
+
+void Parser::bind_permissions() {
+  begin("Permissions");
+  add_value("permissions.paranoid", paranoid_, "LEVEL",
+            "What may be read and told, -1 to 3: 3 what /proc and /sys show to anyone; 2 also "
+            "histograms of the host from kernel programs; 1 also what the kernel knows of single "
+            "processes; 0 also files that ptrace(2) guards, and performance counters; -1 also "
+            "/debug/events. host: what kernel.perf_event_paranoid says.");
+  add_toggle("permissions.seccomp", options_.seccomp,
+             "Once it serves, refuse the system calls that serving does not need.");
 }
 
 void Parser::bind_host() {
@@ -225,6 +238,7 @@ void Parser::bind() {
   app_.allow_extras();  // our words for them
   bind_general();
   bind_serving();
+  bind_permissions();
   bind_host();
   bind_groups();
   bind_collectors();
@@ -295,6 +309,34 @@ Result<std::chrono::milliseconds> read_duration(std::string_view flag, const std
   return std::chrono::ceil<std::chrono::milliseconds>(*duration);
 }
 
+// What is asked for by name must be possible. Of a level that the host decides nobody knows before.
+Status Parser::check_permissions() {
+  const auto permissions = parse_permissions(paranoid_, HostFs(options_.roots));
+  if (!permissions)
+    return Error{permissions.error().code, "--permissions.paranoid: " + permissions.error().what};
+  options_.permissions = *permissions;
+  if (permissions->follows_host) return {};
+  struct Need {
+    const char* flag;
+    bool (*allows)(int level);
+    const char* level;
+  };
+  constexpr std::array<Need, 7> kNeeds{{{"bpf.block.split", allows_programs, "2"},
+                                        {"bpf.sched.groups", allows_processes, "1"},
+                                        {"bpf.sched.per-cpu", allows_programs, "2"},
+                                        {"collector.perf", allows_guarded, "0"},
+                                        {"gather-smaps", allows_guarded, "0"},
+                                        {"probe.block", allows_programs, "2"},
+                                        {"probe.sched", allows_programs, "2"}}};
+  for (const auto& need : kNeeds) {
+    const auto* option = app_.get_option_no_throw("--" + std::string(need.flag));
+    if (need.allows(permissions->level) || option->count() == 0 || !option->as<bool>()) continue;
+    return bad_input("--" + std::string(need.flag) +
+                     ": needs --permissions.paranoid=" + need.level + " or less, not " + paranoid_);
+  }
+  return {};
+}
+
 Status Parser::check() {
   if (!as_.empty()) return bad_input("--as: must be the first argument, as --as=NAME");
   const auto& roots = options_.roots;
@@ -303,6 +345,7 @@ Status Parser::check() {
         std::pair{"path.rootfs", roots.rootfs}}) {
     if (auto ok = check_directory(flag, path); !ok) return ok;
   }
+  if (auto ok = check_permissions(); !ok) return ok;
   const auto timeout = read_duration("collector.timeout", collector_timeout_);
   if (!timeout) return timeout.error();
   if (timeout->count() == 0) {
@@ -363,6 +406,9 @@ Result<CommandLine> Parser::parse(Invocation invocation) {
   options_.process.groups_all = options_.personality != Personality::kProcessExporter;
   options_.collectors = enabled(collectors_);
   if (options_.process.use_bpf) options_.probes = enabled(probes_);
+  auto& permissions = options_.permissions;
+  permissions.left_out = left_out_by(permissions.level, options_);
+  restrict_to(permissions.level, options_);
   return CommandLine{std::move(options_), {}};
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/permissions.h"
 #include "app/personality.h"
 #include "base/host_fs.h"
 #include "base/log.h"
@@ -28,6 +29,9 @@ struct Options {
   bool single_target = false;
 
   std::chrono::milliseconds collector_timeout{5000};
+
+  Permissions permissions;
+  bool seccomp = true;  // once it serves, only the system calls that serving needs
 
   HostRoots roots;
   CollectorOptions collector;

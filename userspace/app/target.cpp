@@ -2,7 +2,10 @@
 #include "app/target.h"
 
 #include <algorithm>
+#include <future>
 
+#include "app/level_gate.h"
+#include "app/privileges.h"
 #include "collectors/collector.h"
 #include "metrics/self.h"
 #include "probes/costs.h"
@@ -29,7 +32,10 @@ std::vector<TargetPlan> plan_targets(const Options& options) {
 
 Target::Target(const TargetPlan& plan, const Options& options)
     : title_(plan.title),
+      has_node_(plan.has_node),
+      has_groups_(plan.has_groups),
       options_(options),
+      level_(std::make_shared<std::atomic<int>>(options.permissions.level)),
       fs_(options.roots),
       own_fs_(HostRoots{}),
       registry_({.limit = options.collector_timeout}) {
@@ -42,6 +48,11 @@ Target::Target(const TargetPlan& plan, const Options& options)
   registry_.add_unnamed(std::move(sources));
 }
 
+void Target::add(std::string_view name, CollectorPtr unit, bool (*allows)(int level)) {
+  if (options_.permissions.follows_host) unit = gate(std::move(unit), allows, level_);
+  registry_.add(std::string(name), std::move(unit));
+}
+
 Status Target::add_collectors() {
   const Context context{
       .fs = fs_, .options = options_.collector, .timeout = options_.collector_timeout};
@@ -49,7 +60,11 @@ Status Target::add_collectors() {
     if (!contains(options_.collectors, row.name)) continue;
     auto collector = row.make(context);
     if (!collector) return collector.error();
-    registry_.add(std::string(row.name), std::move(*collector));
+    if (row.name == "perf") {
+      add(row.name, std::move(*collector), allows_guarded);
+    } else {
+      registry_.add(std::string(row.name), std::move(*collector));
+    }
   }
   return {};
 }
@@ -66,7 +81,7 @@ std::shared_ptr<WaitSource> Target::add_probes(LifeSource* lives, bool for_group
     if (!contains(options_.probes, row.name)) continue;
     auto probe = row.make(context);
     if (probe) {
-      registry_.add(std::string(row.name), std::move(*probe));
+      add(row.name, std::move(*probe), allows_programs);
       sources_->up(std::string(row.name));
     } else {
       sources_->down(std::string(row.name), probe.error());
@@ -77,12 +92,46 @@ std::shared_ptr<WaitSource> Target::add_probes(LifeSource* lives, bool for_group
 
 Status Target::add_groups(Config config, std::unique_ptr<LifeSource> lives,
                           std::shared_ptr<WaitSource> waits) {
+  const MakeGroups make_plain = [this]() -> Result<std::unique_ptr<NameGroups>> {
+    auto options = options_;
+    hx::restrict_to(kMostParanoid, options);
+    auto again = read_groups_config(options.process);
+    if (!again) return again.error();
+    return make_process_groups(fs_, options.process, std::move(*again), nullptr, *sources_);
+  };
   auto groups = make_process_groups(fs_, options_.process, std::move(config), std::move(lives),
                                     *sources_, std::move(waits));
   if (!groups) return groups.error();
+  if (options_.permissions.follows_host) groups = gate(std::move(*groups), make_plain, level_);
   groups_ = groups->get();
   registry_.add_unnamed(std::move(*groups));
+  check_guarded_files();
   return {};
+}
+
+void Target::check_guarded_files() {
+  if (!options_.process.read_guarded) return;
+  if (allows_guarded(level_within(capabilities()))) {
+    sources_->up("guarded_files");
+  } else {
+    sources_->down("guarded_files",
+                   Error{0, "those of other users need CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"});
+  }
+}
+
+void Target::leave_out(const std::vector<LeftOut>& sources) {
+  for (const auto& [source, reason, is_of_groups] : sources) {
+    if (is_of_groups ? has_groups_ : has_node_) sources_->leave_out(source, reason);
+  }
+}
+
+void Target::restrict_to(int level) {
+  *level_ = level;
+  leave_out(left_out_by(level, options_));
+  ScrapeJob job;
+  std::promise<void> done;
+  job.done = [&done] { done.set_value(); };
+  if (queue().submit(job)) done.get_future().wait();
 }
 
 void Target::add_self() {
@@ -124,7 +173,11 @@ Result<Targets> make_targets(const Options& options) {
     if (!ok) return ok.error();
   }
 
-  targets.front()->registry().add_unnamed(make_program_costs());
+  for (const auto& target : targets) target->leave_out(options.permissions.left_out);
+  auto& first = *targets.front();
+  first.registry().add_unnamed(
+      make_permission_level(options.permissions.level, first.level_, level_within(capabilities())));
+  first.registry().add_unnamed(make_program_costs());
   if (node != nullptr && !options.disable_exporter_metrics) node->add_self();
   if (groups != nullptr && groups != node) groups->add_self();
   return targets;

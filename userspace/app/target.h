@@ -35,19 +35,27 @@ class Target {
   const Sources& sources() const noexcept { return *sources_; }
   // Null: this target has no name groups. Lives as long as the target.
   NameGroups* groups() const noexcept { return groups_; }
+  // Ends what this level does not allow: at once, or as soon as it answers. Where the host decides
+  // the level only.
+  void restrict_to(int level);
 
  private:
   friend Result<std::vector<std::unique_ptr<Target>>> make_targets(const Options& options);
 
   Target(const TargetPlan& plan, const Options& options);
+  void add(std::string_view name, CollectorPtr unit, bool (*allows)(int level));
+  void leave_out(const std::vector<LeftOut>& sources);
   Status add_collectors();
   std::shared_ptr<WaitSource> add_probes(LifeSource* lives, bool for_groups);
   Status add_groups(Config config, std::unique_ptr<LifeSource> lives,
                     std::shared_ptr<WaitSource> waits);
+  void check_guarded_files();
   void add_self();
 
   const std::string title_;
+  const bool has_node_, has_groups_;
   const Options options_;
+  const SharedLevel level_;
   const HostFs fs_, own_fs_;
   Sources* sources_;              // owned by the registry
   NameGroups* groups_ = nullptr;  // the same

@@ -53,11 +53,13 @@ struct HangGuard::Shared : std::enable_shared_from_this<Shared> {
   void finish(Lock& lock, std::size_t count);
 };
 
+// A thread gives itself its name: that of another one is a file to write, which seccomp forbids.
 template <class Function>
 std::thread named_thread(const char* name, Function function) {
-  std::thread thread(std::move(function));
-  ::pthread_setname_np(thread.native_handle(), name);
-  return thread;
+  return std::thread([name, function = std::move(function)] {
+    ::pthread_setname_np(::pthread_self(), name);
+    function();
+  });
 }
 
 void HangGuard::Shared::begin_threads() {

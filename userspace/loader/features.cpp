@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/features.h"
 
+#include <bpf/bpf.h>
+
 #include "loader/skeleton.h"
 
 namespace hx {
@@ -39,6 +41,19 @@ std::optional<std::int64_t> KernelTypes::enumerator(const char* enumeration,
 
 bool KernelTypes::has_tracepoint(const std::string& name) const {
   return btf__find_by_name_kind(types_.get(), ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF) > 0;
+}
+
+Result<Fd> make_trial_map() {
+  constexpr std::uint32_t kKey = sizeof(std::uint32_t), kValue = sizeof(std::uint64_t);
+  Fd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "trial", kKey, kValue, 1, nullptr));
+  if (!map) return bpf_error("make a map", -errno);
+  return map;
+}
+
+bool can_read_map(int fd) {
+  const std::uint32_t key = 0;
+  std::uint64_t value = 0;
+  return bpf_map_lookup_elem(fd, &key, &value) == 0;
 }
 
 }  // namespace hx

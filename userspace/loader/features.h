@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace hx {
@@ -31,5 +32,10 @@ class KernelTypes {
 
   std::unique_ptr<btf, Free> types_;
 };
+
+// A map to try out what is allowed, and whether its descriptor is enough to read it: before 5.19
+// (EL 9.2) the kernel wants CAP_BPF for each look.
+Result<Fd> make_trial_map();
+bool can_read_map(int fd);
 
 }  // namespace hx

@@ -34,7 +34,7 @@ class ProcessGroups final : public NameGroups {
                 std::shared_ptr<WaitSource> waits, std::int64_t boot_time_ns)
       : options_(options),
         config_(std::move(config)),
-        facts_(fs),
+        facts_(fs, options.read_guarded),
         snapshots_(std::move(snapshots)),
         lives_(std::move(lives)),
         boot_time_ns_(boot_time_ns),
@@ -47,20 +47,22 @@ class ProcessGroups final : public NameGroups {
                   .max_groups = options.max_groups,
                   .deaths_are_told = lives_ != nullptr,
                   .first_reading_ns = snapshots_->now_ns(),
-                  .boot_time_ns = boot_time_ns}),
-        sampler_(fs, options.gather_smaps) {
+                  .boot_time_ns = boot_time_ns}) {
+    if (options.read_guarded) sampler_.emplace(fs, options.gather_smaps);
     if (waits) waits_.emplace(std::move(waits));
     const auto first = read();  // the baseline: what ran before is not counted
     if (!first) log_warning("first reading of the processes: " + first.error().message());
-    sampler_.add(tracker_.take_newcomers());
+    sample_newcomers();
     if (lives_) drainer_.emplace(lives_->event_fd(), [this] { drain(); });
   }
 
   Status collect(MetricSink& out) override {
     const std::lock_guard lock(mutex_);
-    for (const auto& sample : sampler_.take()) tracker_.on_sample(sample);
+    if (sampler_) {
+      for (const auto& sample : sampler_->take()) tracker_.on_sample(sample);
+    }
     const auto ok = read();
-    sampler_.add(tracker_.take_newcomers());
+    sample_newcomers();
     if (!ok) ++scrape_errors_;
     if (ok) {
       write_group_metrics(out, tracker_.groups(),
@@ -87,7 +89,17 @@ class ProcessGroups final : public NameGroups {
     return {};
   }
 
+  void leave_guarded_files() override {
+    const std::lock_guard lock(mutex_);
+    sampler_.reset();
+  }
+
  private:
+  void sample_newcomers() {
+    const auto newcomers = tracker_.take_newcomers();
+    if (sampler_) sampler_->add(newcomers);
+  }
+
   void drain() {
     const std::lock_guard lock(mutex_);
     auto ok = lives_->drain(tracker_);
@@ -184,7 +196,7 @@ class ProcessGroups final : public NameGroups {
   std::uint64_t scrape_errors_ = 0;
   bool reload_failed_ = false;
   std::uint64_t overflow_ns_ = 0;
-  Sampler sampler_;
+  std::optional<Sampler> sampler_;  // not where it would read guarded files
   std::optional<Drainer> drainer_;  // last: its thread uses all of the above
 };
 
@@ -258,7 +270,7 @@ Result<std::unique_ptr<NameGroups>> make_process_groups(
       lives = nullptr;
     }
   }
-  if (!snapshots) snapshots = make_procfs_source(fs, options.threads);
+  if (!snapshots) snapshots = make_procfs_source(fs, options.threads, options.read_guarded);
   return std::make_unique<ProcessGroups>(fs, options, std::move(config), std::move(snapshots),
                                          std::move(lives), std::move(waits), *boot_time_ns);
 }

@@ -30,6 +30,7 @@ struct ProcessOptions {
   unsigned max_groups = 2000;  // further names are summed in one group, "other (limit)"
   bool gather_smaps = true;    // proportional memory, sampled in the background
   bool use_bpf = true;         // false: /proc only
+  bool read_guarded = true;    // files that ptrace(2)'s rule guards: io, wchan, smaps_rollup
 };
 
 // The configuration that the options ask for. An error is bad input and names file, line and key.
@@ -44,6 +45,8 @@ class NameGroups : public Collector {
  public:
   // Reads the configuration again; what is wrong with it leaves the old one in force. Thread-safe.
   virtual Status reload() = 0;
+  // From now on no file is read that ptrace(2)'s rule guards. Thread-safe.
+  virtual void leave_guarded_files() = 0;
 };
 
 // Opens the source of the living and takes the first reading; what works is recorded in `sources`.

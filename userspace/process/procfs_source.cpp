@@ -24,8 +24,11 @@ bool is_gone(const Error& error) noexcept { return error.is_absent() || error.co
 
 class ProcfsSource final : public SnapshotSource {
  public:
-  ProcfsSource(const HostFs& fs, bool with_threads)
-      : fs_(fs), facts_(fs), with_threads_(with_threads) {}
+  ProcfsSource(const HostFs& fs, bool with_threads, bool read_guarded)
+      : fs_(fs),
+        facts_(fs, read_guarded),
+        with_threads_(with_threads),
+        read_guarded_(read_guarded) {}
 
   Status read(SnapshotListener& listener) override {
     const auto names = fs_.list("proc");
@@ -135,6 +138,7 @@ class ProcfsSource final : public SnapshotSource {
   }
 
   bool read_io(const std::string& directory, task_thread& thread) const {
+    if (!read_guarded_) return false;
     const auto io = read_file(directory + "/io", parse_pid_io);
     if (!io) return false;
     thread.counters.read_bytes = io->read_bytes;
@@ -248,7 +252,7 @@ class ProcfsSource final : public SnapshotSource {
 
   const HostFs& fs_;
   const ProcFacts facts_;
-  const bool with_threads_;
+  const bool with_threads_, read_guarded_;
   const std::uint64_t page_bytes_ = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   std::vector<std::uint32_t> pids_;                       // reused
   std::vector<task_thread> threads_;                      // reused, of one process
@@ -260,8 +264,9 @@ class ProcfsSource final : public SnapshotSource {
 
 }  // namespace
 
-std::unique_ptr<SnapshotSource> make_procfs_source(const HostFs& fs, bool with_threads) {
-  return std::make_unique<ProcfsSource>(fs, with_threads);
+std::unique_ptr<SnapshotSource> make_procfs_source(const HostFs& fs, bool with_threads,
+                                                   bool read_guarded) {
+  return std::make_unique<ProcfsSource>(fs, with_threads, read_guarded);
 }
 
 }  // namespace hx

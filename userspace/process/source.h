@@ -95,7 +95,9 @@ class LifeSource {
 };
 
 Result<std::unique_ptr<SnapshotSource>> make_iter_source();
-std::unique_ptr<SnapshotSource> make_procfs_source(const HostFs& fs, bool with_threads);
+// Of files that ptrace(2)'s rule guards only with `read_guarded`.
+std::unique_ptr<SnapshotSource> make_procfs_source(const HostFs& fs, bool with_threads,
+                                                   bool read_guarded);
 Result<std::unique_ptr<LifeSource>> make_life_source();
 
 }  // namespace hx

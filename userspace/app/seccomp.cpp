@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/seccomp.h"
+
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HX_SANITIZED 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HX_SANITIZED 1
+#endif
+
+namespace hx {
+namespace {
+
+// By what needs them. A name that this architecture or this libseccomp does not have is left out.
+constexpr std::array kMemoryAndThreads{"brk",
+                                       "mmap",
+                                       "munmap",
+                                       "mprotect",
+                                       "mremap",
+                                       "madvise",
+                                       "futex",
+                                       "futex_time64",
+                                       "rseq",
+                                       "set_robust_list",
+                                       "get_robust_list",
+                                       "set_tid_address",
+                                       "sched_yield",
+                                       "sched_getaffinity",
+                                       "sched_getparam",
+                                       "sched_getscheduler",
+                                       "gettid",
+                                       "getpid",
+                                       "getrandom",
+                                       "exit",
+                                       "exit_group",
+                                       "restart_syscall",
+                                       "membarrier"};
+constexpr std::array kTimeAndSignals{"clock_gettime",   "clock_getres",   "clock_nanosleep",
+                                     "nanosleep",       "gettimeofday",   "time",
+                                     "adjtimex",        "clock_adjtime",  "timerfd_create",
+                                     "timerfd_settime", "setitimer",      "alarm",
+                                     "rt_sigaction",    "rt_sigprocmask", "rt_sigreturn",
+                                     "rt_sigtimedwait", "sigaltstack",    "tgkill"};
+// Of files: to read, and to ask about.
+constexpr std::array kFiles{"read",
+                            "readv",
+                            "pread64",
+                            "preadv",
+                            "lseek",
+                            "close",
+                            "fcntl",
+                            "dup",
+                            "dup3",
+                            "getdents64",
+                            "stat",
+                            "fstat",
+                            "lstat",
+                            "newfstatat",
+                            "statx",
+                            "statfs",
+                            "fstatfs",
+                            "access",
+                            "faccessat",
+                            "faccessat2",
+                            "readlink",
+                            "readlinkat",
+                            "getcwd",
+                            "ioctl",
+                            "memfd_create",
+                            "ftruncate",
+                            "inotify_init1",
+                            "inotify_add_watch",
+                            "inotify_rm_watch",
+                            "name_to_handle_at"};
+// Answers, the journal, the log.
+constexpr std::array kOutput{"write", "writev", "sendfile"};
+constexpr std::array kNetwork{
+    "accept4",     "accept",     "bind",       "connect",       "shutdown",  "getsockname",
+    "getpeername", "getsockopt", "setsockopt", "recv",          "recvfrom",  "recvmsg",
+    "recvmmsg",    "send",       "sendto",     "sendmsg",       "sendmmsg",  "poll",
+    "ppoll",       "select",     "pselect6",   "epoll_create1", "epoll_ctl", "epoll_wait",
+    "epoll_pwait", "eventfd2",   "pipe2"};
+constexpr std::array kProcess{"getuid",    "geteuid",   "getgid",         "getegid", "getresuid",
+                              "getresgid", "getgroups", "getppid",        "uname",   "sysinfo",
+                              "getrlimit", "prlimit64", "getrusage",      "times",   "prctl",
+                              "capget",    "capset",    "perf_event_open"};
+
+// Of bpf(2): reading maps, giving groups their numbers, one more reading of an iterator.
+constexpr std::array kBpfCommands{
+    BPF_MAP_LOOKUP_ELEM,  BPF_MAP_UPDATE_ELEM,    BPF_MAP_DELETE_ELEM, BPF_MAP_GET_NEXT_KEY,
+    BPF_MAP_LOOKUP_BATCH, BPF_OBJ_GET_INFO_BY_FD, BPF_ITER_CREATE};
+
+constexpr std::array kFamilies{AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+
+class Filter {
+ public:
+  Filter() : context_(seccomp_init(SCMP_ACT_ERRNO(EPERM))) {
+    if (context_ == nullptr) failure_ = ENOMEM;
+    // What runs already is confined with us.
+    note(seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_TSYNC, 1));
+    note(seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2));  // a tree, not a list
+  }
+
+  void allow(const auto& names) {
+    for (const char* name : names) {
+      if (const int call = seccomp_syscall_resolve_name(name); call >= 0) add(call, SCMP_ACT_ALLOW);
+    }
+  }
+  void allow_if(const char* name, std::initializer_list<scmp_arg_cmp> conditions) {
+    const int call = seccomp_syscall_resolve_name(name);
+    if (call < 0) return;
+    note(seccomp_rule_add_array(context_.get(), SCMP_ACT_ALLOW, call,
+                                static_cast<unsigned>(conditions.size()), conditions.begin()));
+  }
+  // As if this kernel did not have it, for which there is another way.
+  void deny_existence(const char* name) {
+    const int call = seccomp_syscall_resolve_name(name);
+    if (call >= 0) add(call, SCMP_ACT_ERRNO(ENOSYS));
+  }
+
+  Status load() {
+    note(seccomp_load(context_.get()));
+    if (failure_ == 0) return {};
+    return Error{failure_, "restrict system calls (seccomp)"};
+  }
+
+ private:
+  struct Release {
+    void operator()(void* context) const noexcept { seccomp_release(context); }
+  };
+  void add(int call, std::uint32_t action) {
+    note(seccomp_rule_add_array(context_.get(), action, call, 0, nullptr));
+  }
+  void note(int result) {
+    if (failure_ == 0) failure_ = -result;
+  }
+
+  std::unique_ptr<void, Release> context_;
+  int failure_ = 0;  // an errno
+};
+
+// What the sanitizers do beside us, and the leak checker at the end.
+void allow_sanitizers([[maybe_unused]] Filter& filter) {
+#ifdef HX_SANITIZED
+  filter.allow(std::array{"clone", "ptrace", "wait4", "open", "openat", "kill", "tkill",
+                          "process_vm_readv", "personality", "setrlimit", "unlink", "fsync",
+                          "mincore", "msync", "pipe"});
+#endif
+}
+
+}  // namespace
+
+Status confine() {
+  Filter filter;
+  filter.allow(kMemoryAndThreads);
+  filter.allow(kTimeAndSignals);
+  filter.allow(kFiles);
+  filter.allow(kOutput);
+  filter.allow(kNetwork);
+  filter.allow(kProcess);
+  // The flags of clone3 are out of a filter's sight, those of clone are not: threads only.
+  filter.deny_existence("clone3");
+  filter.allow_if("clone", {SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)});
+  constexpr scmp_datum_t kWriting = O_ACCMODE | O_CREAT | O_TRUNC;
+  filter.allow_if("openat", {SCMP_A2(SCMP_CMP_MASKED_EQ, kWriting, O_RDONLY)});
+  filter.allow_if("open", {SCMP_A1(SCMP_CMP_MASKED_EQ, kWriting, O_RDONLY)});
+  for (const auto family : kFamilies) {
+    filter.allow_if("socket", {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family))});
+    filter.allow_if("socketpair", {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family))});
+  }
+  for (const auto command : kBpfCommands) {
+    filter.allow_if("bpf", {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command))});
+  }
+  allow_sanitizers(filter);
+  return filter.load();
+}
+
+}  // namespace hx
