@@ -11,8 +11,9 @@
 int main(int argc, char** argv) {
   hx::set_log_level(hx::LogLevel::kError);
   const hx::HostFs fs{hx::HostRoots{}};
+  hx::EventLog events;
   for (const auto& probe : hx::probe_table()) {
-    const auto made = probe.make({fs});
+    const auto made = probe.make({.fs = fs, .events = &events});
     if (!made && (made.error().code == EPERM || made.error().code == EACCES)) {
       std::cerr << "skipped: " << probe.name << ": " << made.error().message() << '\n';
       return 77;

@@ -20,12 +20,17 @@ struct Everything {
   Sources sources;
   std::unique_ptr<LifeSource> lives = open_life_source(fs, {}, sources);
   std::shared_ptr<WaitSource> waits;
+  EventLog events;
   std::vector<CollectorPtr> units;
 
   Everything() {
     REQUIRE(lives != nullptr);
     for (const auto& row : probe_table()) {
-      auto made = row.make({.fs = fs, .lives = lives.get(), .waits = &waits, .sources = &sources});
+      auto made = row.make({.fs = fs,
+                            .lives = lives.get(),
+                            .waits = &waits,
+                            .sources = &sources,
+                            .events = &events});
       REQUIRE_MESSAGE(made, made.error().message());
       units.push_back(std::move(*made));
     }
@@ -47,7 +52,7 @@ TEST_CASE("programs: each is small enough for the verifier of any kernel") {
   const auto work = verifier_work();
   const bool has_storage = reason_of(everything.sources, "sched_storage").empty();
   CHECK(work.size() == program_costs().size());
-  CHECK(work.size() >= (has_storage ? 9 : 6));
+  CHECK(work.size() >= (has_storage ? 10 : 7));
   for (const auto& program : work) {
     MESSAGE(program.name << ": " << program.instructions << " instructions verified");
     CHECK(program.instructions > 0);

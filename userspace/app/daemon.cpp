@@ -90,6 +90,9 @@ Status Daemon::serve(Target& target, std::vector<ListenSocket> sockets, const Op
                     .title = "host_exporter",
                     .description = target.title() + ", " + version_line() + "."};
     if (target.groups() != nullptr) pages.reload = [this] { return reload(); };
+    if (auto* events = target.events(); events != nullptr) {
+      pages.events = [events](std::uint64_t after) { return events->since(after); };
+    }
     auto server = HttpServer::start(std::move(socket), std::move(pages), target.queue());
     if (!server) return server.error();
     log_info(target.title() + " on " + url((*server)->socket(), options.telemetry_path));

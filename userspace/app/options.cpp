@@ -81,7 +81,7 @@ class Parser {
   Options options_;
   std::deque<Toggle> collectors_, probes_;
   std::string as_, config_file_, log_level_ = "info", collector_timeout_ = "5s", once_delay_ = "0",
-                                 recheck_time_limit_ = "0", paranoid_ = "0";
+                                 recheck_time_limit_ = "0", paranoid_ = "0", slow_io_ = "100ms";
   bool disable_defaults_ = false, help_ = false, version_ = false;
 };
 
@@ -209,6 +209,8 @@ void Parser::bind_collectors() {
              "Run-queue latency of each name group: 30 series for each that has waited.");
   add_toggle("bpf.sched.per-cpu", options_.probe.sched_per_cpu,
              "Run-queue latency of the node by CPU instead of in one histogram.");
+  add_value("bpf.slow-io", slow_io_, "DURATION",
+            "A block request that takes so long is told in /debug/events.");
   begin("Collectors of /proc and /sys");
   app_.add_flag("--collector.disable-defaults", disable_defaults_,
                 "Only those collectors and kernel programs that are asked for by name.");
@@ -321,13 +323,14 @@ Status Parser::check_permissions() {
     bool (*allows)(int level);
     const char* level;
   };
-  constexpr std::array<Need, 7> kNeeds{{{"bpf.block.split", allows_programs, "2"},
+  constexpr std::array<Need, 8> kNeeds{{{"bpf.block.split", allows_programs, "2"},
                                         {"bpf.sched.groups", allows_processes, "1"},
                                         {"bpf.sched.per-cpu", allows_programs, "2"},
                                         {"collector.perf", allows_guarded, "0"},
                                         {"gather-smaps", allows_guarded, "0"},
                                         {"probe.block", allows_programs, "2"},
-                                        {"probe.sched", allows_programs, "2"}}};
+                                        {"probe.sched", allows_programs, "2"},
+                                        {"probe.slow_io", allows_events, "-1"}}};
   for (const auto& need : kNeeds) {
     const auto* option = app_.get_option_no_throw("--" + std::string(need.flag));
     if (need.allows(permissions->level) || option->count() == 0 || !option->as<bool>()) continue;
@@ -358,6 +361,9 @@ Status Parser::check() {
   const auto limit = read_duration("recheck-with-time-limit", recheck_time_limit_);
   if (!limit) return limit.error();
   options_.process.recheck_time_limit = *limit;
+  const auto slow_io = read_duration("bpf.slow-io", slow_io_);
+  if (!slow_io) return slow_io.error();
+  options_.probe.slow_io = *slow_io;
   options_.once |= delay->count() != 0;
   if (!options_.telemetry_path.starts_with('/')) {
     return bad_input("--web.telemetry-path: \"" + options_.telemetry_path +

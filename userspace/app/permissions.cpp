@@ -90,6 +90,7 @@ std::vector<LeftOut> left_out_by(int level, const Options& options) {
 }
 
 void restrict_to(int level, Options& options) {
+  if (!allows_events(level)) std::erase(options.probes, "slow_io");
   if (!allows_programs(level)) options.probes.clear();
   if (!allows_processes(level)) {
     options.process.use_bpf = false;

@@ -76,7 +76,8 @@ std::shared_ptr<WaitSource> Target::add_probes(LifeSource* lives, bool for_group
                              .options = options_.probe,
                              .lives = lives,
                              .waits = for_groups ? &waits : nullptr,
-                             .sources = sources_};
+                             .sources = sources_,
+                             .events = events()};
   for (const auto& row : probe_table()) {
     if (!contains(options_.probes, row.name)) continue;
     auto probe = row.make(context);
@@ -100,7 +101,7 @@ Status Target::add_groups(Config config, std::unique_ptr<LifeSource> lives,
     return make_process_groups(fs_, options.process, std::move(*again), nullptr, *sources_);
   };
   auto groups = make_process_groups(fs_, options_.process, std::move(config), std::move(lives),
-                                    *sources_, std::move(waits));
+                                    *sources_, std::move(waits), events());
   if (!groups) return groups.error();
   if (options_.permissions.follows_host) groups = gate(std::move(*groups), make_plain, level_);
   groups_ = groups->get();
@@ -127,6 +128,7 @@ void Target::leave_out(const std::vector<LeftOut>& sources) {
 
 void Target::restrict_to(int level) {
   *level_ = level;
+  if (!allows_events(level)) events_.close();
   leave_out(left_out_by(level, options_));
   ScrapeJob job;
   std::promise<void> done;
@@ -138,6 +140,8 @@ void Target::add_self() {
   registry_.add_unnamed(make_self(own_fs_));
   registry_.add_unnamed(std::make_unique<Instruments>(instruments_.collectable()));
 }
+
+EventLog* Target::events() noexcept { return allows_events(*level_) ? &events_ : nullptr; }
 
 ScrapeQueue& Target::queue() {
   if (!queue_) {

@@ -38,6 +38,8 @@ class Target {
   // Ends what this level does not allow: at once, or as soon as it answers. Where the host decides
   // the level only.
   void restrict_to(int level);
+  // Null: single events are not for anybody to see.
+  EventLog* events() noexcept;
 
  private:
   friend Result<std::vector<std::unique_ptr<Target>>> make_targets(const Options& options);
@@ -56,6 +58,7 @@ class Target {
   const bool has_node_, has_groups_;
   const Options options_;
   const SharedLevel level_;
+  EventLog events_;
   const HostFs fs_, own_fs_;
   Sources* sources_;              // owned by the registry
   NameGroups* groups_ = nullptr;  // the same

@@ -34,6 +34,8 @@ constexpr std::size_t kStackBytes = 262'144;
 constexpr std::chrono::milliseconds kLastAnswers{300};
 
 constexpr const char* kReload = "/-/reload";
+constexpr const char* kEvents = "/debug/events";
+constexpr const char* kJsonLines = "application/x-ndjson";
 constexpr const char* kTextFormat = "text/plain; version=0.0.4; charset=utf-8";
 constexpr const char* kPlain = "text/plain; charset=utf-8";
 constexpr const char* kHtml = "text/html; charset=utf-8";
@@ -232,6 +234,7 @@ struct HttpHandlers {
                   {.type = kHtml, .body = server.landing_page_, .memory = MHD_RESPMEM_PERSISTENT});
     }
     if (server.pages_.reload && path == kReload) return reload(server, connection);
+    if (server.pages_.events && path == kEvents) return events(server, connection);
     if (path == "/-/healthy") return send_text(connection, 200, "host_exporter is healthy.\n");
     if (path == "/-/ready") return send_text(connection, 200, "host_exporter is ready.\n");
     return send_text(connection, 404, "404 page not found\n");
@@ -244,6 +247,16 @@ struct HttpHandlers {
     const auto ok = server.pages_.reload();
     return ok ? send_text(connection, 200, "Reloaded\n")
               : send_text(connection, 500, ok.error().message() + "\n");
+  }
+
+  static Answer events(HttpServer& server, MHD_Connection* connection) {
+    if (!comes_from_this_host(connection)) {
+      return send_text(connection, 403, "Only from this host\n");
+    }
+    const char* after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
+    const auto seq = to_u64(after == nullptr ? "0" : after);
+    if (!seq) return send_text(connection, 400, "after: want the seq of an event\n");
+    return send(connection, {.type = kJsonLines, .body = server.pages_.events(*seq)});
   }
 
   static Answer scrape(HttpServer& server, MHD_Connection* connection, Request& request) {

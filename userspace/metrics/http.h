@@ -25,6 +25,9 @@ struct HttpPages {
   // What POST /-/reload does, from a server's thread; empty: there is no such page. It is open to
   // this host only.
   std::function<Status()> reload = nullptr;
+  // What GET /debug/events?after=SEQ answers, in lines of JSON; empty: there is no such page. It is
+  // open to this host only.
+  std::function<std::string(std::uint64_t after)> events = nullptr;
 };
 
 class HttpServer {

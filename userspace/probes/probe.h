@@ -3,10 +3,12 @@
 // loads and attaches one BPF object; each may fail alone.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <span>
 #include <string_view>
 
+#include "base/event_log.h"
 #include "base/host_fs.h"
 #include "metrics/collector.h"
 #include "metrics/sources.h"
@@ -16,9 +18,10 @@
 namespace hx {
 
 struct ProbeOptions {
-  bool sched_per_cpu = false;  // --bpf.sched.per-cpu
-  bool sched_groups = true;    // --bpf.sched.groups
-  bool block_split = false;    // --bpf.block.split
+  bool sched_per_cpu = false;                     // --bpf.sched.per-cpu
+  bool sched_groups = true;                       // --bpf.sched.groups
+  bool block_split = false;                       // --bpf.block.split
+  std::chrono::nanoseconds slow_io{100'000'000};  // --bpf.slow-io
 };
 
 // Outlives the making of probes.
@@ -32,6 +35,8 @@ struct ProbeContext {
   std::shared_ptr<WaitSource>* waits = nullptr;
   // Where to say what part of a probe works; null: nobody wants to know.
   Sources* sources = nullptr;
+  // Where to write single events down; null: nobody may see them.
+  EventLog* events = nullptr;
 };
 
 struct ProbeEntry {

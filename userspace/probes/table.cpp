@@ -7,6 +7,7 @@ namespace hx {
 
 Result<CollectorPtr> make_block(const ProbeContext& context);
 Result<CollectorPtr> make_sched(const ProbeContext& context);
+Result<CollectorPtr> make_slow_io(const ProbeContext& context);
 
 namespace {
 
@@ -14,6 +15,8 @@ constexpr std::array kTable{
     ProbeEntry{"block", "Latency and size of block requests by device and operation", true,
                make_block},
     ProbeEntry{"sched", "Run-queue latency", true, make_sched},
+    ProbeEntry{"slow_io", "Single slow block requests, for /debug/events at level -1", true,
+               make_slow_io},
 };
 
 }  // namespace

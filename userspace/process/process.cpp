@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "process/drainer.h"
+#include "process/event_recorder.h"
 #include "process/group_metrics.h"
 #include "process/group_waits.h"
 #include "process/procfs_stat.h"
@@ -31,7 +32,7 @@ class ProcessGroups final : public NameGroups {
  public:
   ProcessGroups(const HostFs& fs, const ProcessOptions& options, Config config,
                 std::unique_ptr<SnapshotSource> snapshots, std::unique_ptr<LifeSource> lives,
-                std::shared_ptr<WaitSource> waits, std::int64_t boot_time_ns)
+                std::shared_ptr<WaitSource> waits, EventLog* events, std::int64_t boot_time_ns)
       : options_(options),
         config_(std::move(config)),
         facts_(fs, options.read_guarded),
@@ -49,6 +50,10 @@ class ProcessGroups final : public NameGroups {
                   .first_reading_ns = snapshots_->now_ns(),
                   .boot_time_ns = boot_time_ns}) {
     if (options.read_guarded) sampler_.emplace(fs, options.gather_smaps);
+    if (events != nullptr && lives_) {
+      recorder_.emplace(tracker_, *events);
+      events->add_source([this] { drain(); });
+    }
     if (waits) waits_.emplace(std::move(waits));
     const auto first = read();  // the baseline: what ran before is not counted
     if (!first) log_warning("first reading of the processes: " + first.error().message());
@@ -100,9 +105,14 @@ class ProcessGroups final : public NameGroups {
     if (sampler_) sampler_->add(newcomers);
   }
 
+  LifeListener& life_listener() {
+    if (recorder_) return *recorder_;
+    return tracker_;
+  }
+
   void drain() {
     const std::lock_guard lock(mutex_);
-    auto ok = lives_->drain(tracker_);
+    auto ok = lives_->drain(life_listener());
     // Without scrapes only a snapshot tells the ended from the zombies.
     if (ok && tracker_.ended() > kMaxEnded) ok = read();
     if (!ok) log_warning(ok.error().message());
@@ -113,7 +123,7 @@ class ProcessGroups final : public NameGroups {
   Status read() {
     const auto now_ns = snapshots_->now_ns();
     if (lives_) {
-      if (auto ok = lives_->drain(tracker_); !ok) return ok;
+      if (auto ok = lives_->drain(life_listener()); !ok) return ok;
     }
     tracker_.begin_snapshot(now_ns);
     auto ok = snapshots_->read(tracker_);
@@ -192,6 +202,7 @@ class ProcessGroups final : public NameGroups {
   const std::int64_t boot_time_ns_;
   std::mutex mutex_;  // a scrape, or the drainer
   Tracker tracker_;
+  std::optional<EventRecorder> recorder_;
   std::optional<GroupWaits> waits_;
   std::uint64_t scrape_errors_ = 0;
   bool reload_failed_ = false;
@@ -246,7 +257,8 @@ std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOpti
 
 Result<std::unique_ptr<NameGroups>> make_process_groups(
     const HostFs& fs, const ProcessOptions& options, Config config,
-    std::unique_ptr<LifeSource> lives, Sources& sources, std::shared_ptr<WaitSource> waits) {
+    std::unique_ptr<LifeSource> lives, Sources& sources, std::shared_ptr<WaitSource> waits,
+    EventLog* events) {
   const auto boot_time_ns = read_boot_time(fs);
   if (!boot_time_ns) return boot_time_ns.error();
 
@@ -272,7 +284,7 @@ Result<std::unique_ptr<NameGroups>> make_process_groups(
   }
   if (!snapshots) snapshots = make_procfs_source(fs, options.threads, options.read_guarded);
   return std::make_unique<ProcessGroups>(fs, options, std::move(config), std::move(snapshots),
-                                         std::move(lives), std::move(waits), *boot_time_ns);
+                                         std::move(lives), std::move(waits), events, *boot_time_ns);
 }
 
 }  // namespace hx

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/event_log.h"
 #include "base/host_fs.h"
 #include "metrics/collector.h"
 #include "metrics/sources.h"
@@ -50,10 +51,11 @@ class NameGroups : public Collector {
 };
 
 // Opens the source of the living and takes the first reading; what works is recorded in `sources`.
-// `lives` and `waits` may be null. `fs` and `sources` outlive the result.
+// `lives`, `waits` and `events`, where births and deaths are written down, may be null. `fs`,
+// `sources` and `events` outlive the result.
 Result<std::unique_ptr<NameGroups>> make_process_groups(
     const HostFs& fs, const ProcessOptions& options, Config config,
     std::unique_ptr<LifeSource> lives, Sources& sources,
-    std::shared_ptr<WaitSource> waits = nullptr);
+    std::shared_ptr<WaitSource> waits = nullptr, EventLog* events = nullptr);
 
 }  // namespace hx
