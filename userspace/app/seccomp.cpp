@@ -104,6 +104,14 @@ constexpr std::array kBpfCommands{
 
 constexpr std::array kFamilies{AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 
+// Of a call's argument, counted from 0.
+constexpr scmp_arg_cmp equals(unsigned argument, int value) {
+  return {argument, SCMP_CMP_EQ, static_cast<scmp_datum_t>(value), 0};
+}
+constexpr scmp_arg_cmp has_bits(unsigned argument, scmp_datum_t mask, scmp_datum_t bits) {
+  return {argument, SCMP_CMP_MASKED_EQ, mask, bits};
+}
+
 class Filter {
  public:
   Filter() : context_(seccomp_init(SCMP_ACT_ERRNO(EPERM))) {
@@ -151,12 +159,10 @@ class Filter {
   int failure_ = 0;  // an errno
 };
 
-// What the sanitizers do beside us, and the leak checker at the end.
+// At the end of a sanitized build the leak checker stops all threads to look into them.
 void allow_sanitizers([[maybe_unused]] Filter& filter) {
 #ifdef HX_SANITIZED
-  filter.allow(std::array{"clone", "ptrace", "wait4", "open", "openat", "kill", "tkill",
-                          "process_vm_readv", "personality", "setrlimit", "unlink", "fsync",
-                          "mincore", "msync", "pipe"});
+  filter.allow(std::array{"clone", "ptrace", "wait4"});
 #endif
 }
 
@@ -172,16 +178,16 @@ Status confine() {
   filter.allow(kProcess);
   // The flags of clone3 are out of a filter's sight, those of clone are not: threads only.
   filter.deny_existence("clone3");
-  filter.allow_if("clone", {SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)});
+  filter.allow_if("clone", {has_bits(0, CLONE_THREAD, CLONE_THREAD)});
   constexpr scmp_datum_t kWriting = O_ACCMODE | O_CREAT | O_TRUNC;
-  filter.allow_if("openat", {SCMP_A2(SCMP_CMP_MASKED_EQ, kWriting, O_RDONLY)});
-  filter.allow_if("open", {SCMP_A1(SCMP_CMP_MASKED_EQ, kWriting, O_RDONLY)});
+  filter.allow_if("openat", {has_bits(2, kWriting, O_RDONLY)});
+  filter.allow_if("open", {has_bits(1, kWriting, O_RDONLY)});
   for (const auto family : kFamilies) {
-    filter.allow_if("socket", {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family))});
-    filter.allow_if("socketpair", {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family))});
+    filter.allow_if("socket", {equals(0, family)});
+    filter.allow_if("socketpair", {equals(0, family)});
   }
   for (const auto command : kBpfCommands) {
-    filter.allow_if("bpf", {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command))});
+    filter.allow_if("bpf", {equals(0, command)});
   }
   allow_sanitizers(filter);
   return filter.load();
