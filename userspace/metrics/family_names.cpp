@@ -18,19 +18,18 @@ std::size_t find_family(std::string_view text, std::size_t at) noexcept {
   return at;
 }
 
-// Calls `f(name, family)` for each family.
-template <class F>
-void each_family(std::string_view text, F f) {
+}  // namespace
+
+void each_family(std::string_view text,
+                 const std::function<void(std::string_view name, std::string_view family)>& visit) {
   for (auto at = find_family(text, 0); at != std::string_view::npos;) {
     const auto end = find_family(text, at + 1);
     const auto family = text.substr(at, end == std::string_view::npos ? end : end - at);
     const auto name = family.substr(kHelp.size());
-    f(name.substr(0, name.find(' ')), family);
+    visit(name.substr(0, name.find(' ')), family);
     at = end;
   }
 }
-
-}  // namespace
 
 std::string drop_families(std::string& text, std::span<const std::string_view> others) {
   std::unordered_set<std::string_view> ours, repeated;
