@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -52,3 +53,15 @@ class Prometheus:
         selector, label = re.fullmatch(r'label_values\((.*),\s*(\w+)\)', query).groups()
         series = self._ask('series', **{'match[]': selector, 'start': start, 'end': end})
         return sorted({labels[label] for labels in series if label in labels})
+
+
+def choose(dashboard, prometheus, start, end, rate_interval):
+    """The variables' values as Grafana chooses them: the first one, or all where that is offered."""
+    values = {'__rate_interval': rate_interval, '__range': '%ds' % (end - start)}
+    for variable in dashboard['templating']['list']:
+        if variable['type'] == 'query':
+            offered = prometheus.label_values(expand(variable['query']['query'], values), start, end)
+            if not offered:
+                raise ValueError('%s: nothing to choose for $%s' % (dashboard['uid'], variable['name']))
+            values[variable['name']] = variable['allValue'] or offered[0]
+    return values

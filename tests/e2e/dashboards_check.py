@@ -13,7 +13,7 @@ import time
 from promql import OF_PROMETHEUS, metrics_in, metrics_of
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '../../scripts/stack.d'))
-from panels import Prometheus, dashboards, expand, panels  # noqa: E402
+from panels import Prometheus, choose, dashboards, expand, panels  # noqa: E402
 
 TYPES = {'timeseries', 'stat', 'heatmap', 'table', 'bargauge', 'state-timeline'}
 MAX_PANELS = 28
@@ -87,24 +87,12 @@ def form(readme, *texts):
     return problems, f'{len(all_of_them)} dashboards, {sum(len(panels(d)) for d in all_of_them)} panels'
 
 
-def variables_of(dashboard, prometheus, start, end):
-    """As Grafana chooses: the first value, or all of them where that is offered."""
-    values = {'__rate_interval': '8s', '__range': '%ds' % (end - start)}
-    for variable in dashboard['templating']['list']:
-        if variable['type'] == 'query':
-            offered = prometheus.label_values(expand(variable['query']['query'], values), start, end)
-            if not offered:
-                raise ValueError(f'{dashboard["uid"]}: nothing to choose for ${variable["name"]}')
-            values[variable['name']] = variable['allValue'] or offered[0]
-    return values
-
-
 def data(url, seconds):
     prometheus, end = Prometheus(url), time.time()
     start = end - float(seconds)
     problems, empty, count = [], [], 0
     for dashboard in dashboards():
-        values = variables_of(dashboard, prometheus, start, end)
+        values = choose(dashboard, prometheus, start, end, '8s')
         for panel in panels(dashboard):
             for target in panel['targets']:
                 count += 1
