@@ -23,7 +23,8 @@ from panels import Prometheus, expand  # noqa: E402
 
 SETTLED = {'hx-busy', 'hx-idle'}
 VARIABLES = {'node': 'here:9100', 'instance': 'here:9256', 'host': 'here:9256', 'server': 'here',
-             'port_node_exporter': '9100', 'processes': '(hx-busy|hx-idle)', 'group': '(hx-busy|hx-idle)', '__rate_interval': '20s', 'interval': '20s'}
+             'port_node_exporter': '9100', 'processes': '(hx-busy|hx-idle)', 'group': '(hx-busy|hx-idle)',
+             '__rate_interval': '20s', 'interval': '20s'}
 
 # What is each exporter's own, or measured at another time on purpose: only the labels are compared.
 OWN = re.compile(r'process_(cpu|virtual|open|max)\w+|node_scrape_collector_duration_seconds|node_entropy_available_bits'
