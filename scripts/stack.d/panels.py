@@ -63,5 +63,5 @@ def choose(dashboard, prometheus, start, end, rate_interval):
             offered = prometheus.label_values(expand(variable['query']['query'], values), start, end)
             if not offered:
                 raise ValueError('%s: nothing to choose for $%s' % (dashboard['uid'], variable['name']))
-            values[variable['name']] = variable['allValue'] or offered[0]
+            values[variable['name']] = variable.get('allValue') or offered[0]
     return values

@@ -66,7 +66,7 @@ class Answer:
     def __init__(self, prometheus, query, start, end):
         if query.startswith('label_values('):
             values = prometheus.label_values(query, start, end)
-            self.series = {(('value', value),): {end: 1.0} for value in values}
+            self.series = {(('value', value),): dict.fromkeys(range(start, end), 1.0) for value in values}
             return
         self.series = {}
         for labels, samples in prometheus.over(query, start, end, 1):
@@ -77,6 +77,11 @@ class Answer:
     def lasting(self, count):
         """Those there at almost every moment."""
         return {key: values for key, values in self.series.items() if len(values) >= 0.8 * count}
+
+
+def is_settled(query, labels):
+    group = labels.get('groupname', labels.get('value') if query.endswith('groupname)') else None)
+    return group is None or group in SETTLED
 
 
 def compare_series(theirs, ours):
@@ -98,7 +103,7 @@ def compare(query, theirs, ours, moments):
     outcomes = Counter()
     for key, values in theirs.lasting(moments).items():
         labels = dict(key)
-        if 'groupname' in labels and labels['groupname'] not in SETTLED:
+        if not is_settled(query, labels):
             continue
         if key not in ours.series:
             if 'topk' in query:

@@ -108,7 +108,7 @@ def heatmap(title, text, metric, labels, size=(12, 8), unit='s'):
                                                     'reverse': False},
         'exemplars': {'color': 'rgba(255,0,255,0.7)'}, 'filterValues': {'le': 1e-9}, 'legend': {'show': True},
         'rowsFrame': {'layout': 'auto'}, 'showValue': 'never',
-        'tooltip': {'mode': 'single', 'yHistogram': True, 'showColorScale': False},
+        'tooltip': {'show': True, 'mode': 'single', 'yHistogram': True, 'showColorScale': False},
         'yAxis': {'axisPlacement': 'left', 'reverse': False, 'unit': unit}})
 
 
@@ -166,15 +166,14 @@ def table(title, text, keys, columns, size=(24, 10), sort=None, links=()):
 
 
 def variable(name, label, query, multi=False):
-    every = {'selected': True, 'text': ['All'], 'value': ['$__all']}
+    every = {'allValue': '.*', 'current': {'selected': True, 'text': ['All'], 'value': ['$__all']}}
     return {'type': 'query', 'name': name, 'label': label, 'datasource': SOURCE, 'definition': query,
             'query': {'query': query, 'refId': 'Variable-' + name}, 'refresh': 2, 'sort': 1, 'hide': 0, 'regex': '',
-            'multi': multi, 'includeAll': multi, 'allValue': '.*' if multi else None, 'options': [],
-            'current': every if multi else {}}
+            'multi': multi, 'includeAll': multi, 'options': [], **(every if multi else {})}
 
 
 DATASOURCE = {'type': 'datasource', 'name': 'datasource', 'label': 'Data source', 'query': 'prometheus', 'hide': 0,
-              'refresh': 1, 'regex': '', 'multi': False, 'includeAll': False, 'options': [], 'current': {}}
+              'refresh': 1, 'regex': '', 'multi': False, 'includeAll': False, 'options': []}
 INSTANCE = variable('instance', 'Host', 'label_values(host_exporter_build_info, instance)')
 GROUP = variable('group', 'Group', 'label_values(namedprocess_namegroup_num_procs{%s}, groupname)' % I, multi=True)
 DEVICE = variable('device', 'Device', 'label_values(node_block_io_latency_seconds_count{%s}, device)' % I, multi=True)
