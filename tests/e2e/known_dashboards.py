@@ -44,7 +44,7 @@ REASONS = [(re.compile(pattern), reason) for pattern, reason in (
     (r'Tcp_MaxConn', 'not among the fields of netstat by default'),
     (r'node_tcp_connection_states', 'no connection in that state here'),
     (r'mode="user".*\+ rate', 'a sum of series with different labels'),
-    (r'> 0\.9', 'nothing is that full here'),
+    (r'> (0\.9|3)$', 'nothing is that full, or restarts, here'),
     (r'cpu_user_seconds_total', 'a name that process-exporter has no longer'),
 )]
 TOLERANCE = 0.1
