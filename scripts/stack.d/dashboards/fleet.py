@@ -25,7 +25,7 @@ NOW = [
          steps=levels(1, 3)),
     stat('Alerts', 'Firing, all hosts.', 'count(%s) or vector(0)' % FIRING, steps=levels(1, 5)),
     stat('Sources down', 'Kernel programs that could not be loaded, all hosts.',
-         'count(host_exporter_source_up == 0) or vector(0)', steps=levels(1, 10)),
+         'count(host_exporter_source_up{reason!~"left out .*"} == 0) or vector(0)', steps=levels(1, 10)),
     stat('CPU busy', 'Mean of all hosts.', 'avg(%s)' % BUSY, 'percentunit', levels(0.8, 0.95), min=0, max=1),
     stat('Worst wait for a CPU, p99', 'Of all hosts.', 'max(%s)' % CPU_WAIT, 's', CPU_LIMITS),
     stat('Worst block request, p99', 'Of all hosts, devices and operations.', 'max(%s)' % DISK_WAIT, 's', DISK_LIMITS),
