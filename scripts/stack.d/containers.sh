@@ -18,7 +18,7 @@ try_engine() { # docker|podman
     return 1
   fi
   # podman's own compose wants a service that few have running.
-  if [ "$1" = podman ] && command -v podman-compose >/dev/null; then compose=(podman-compose)
+  if [ "$1" = podman ] && command -v podman-compose >/dev/null; then compose=(podman-compose --podman-path "$here/stack.d/podman")
   elif "$1" compose version >/dev/null 2>&1; then compose=("$1" compose)
   elif command -v "$1-compose" >/dev/null; then compose=("$1-compose")
   else echo "$1 has no compose: install $1-compose (Docker's repository: docker-compose-plugin)"; return 1
@@ -57,7 +57,7 @@ services() { echo "$(servers)${dns:+ dnsmasq}"; }
 image_of() { sed -nE "/^  $1:\$/,/^  [a-z]+:\$/s/^    image: ([^ ]+).*/\1/p" "$dir/compose.yaml"; }
 container_of() { # SERVICE: its id
   "$engine" ps -aq --filter "label=com.docker.compose.project=${setting[COMPOSE_PROJECT_NAME]}" \
-    --filter "label=com.docker.compose.service=$1" | head -n 1
+    --filter "label=com.docker.compose.service=$1" 2>/dev/null | head -n 1
 }
 container_runs() { # SERVICE
   local id
@@ -105,7 +105,7 @@ start_containers() {
   local name log=$run/compose.log
   # By name: podman-compose before 1.1 knows no profiles and would start all.
   # shellcheck disable=SC2046  # several words
-  run_compose up -d $(services) >"$log" 2>&1 || fail "${compose[*]} failed: $(last_error "$log"); see $log"
+  run_compose up -d $(services) >"$log" 2>&1 || fail "${compose[0]} failed: $(last_error "$log"); see $log"
   for name in $(servers); do
     wait_ready "$name" 120 || {
       "$engine" logs "$(container_of "$name")" >"$run/$name.log" 2>&1 || true
@@ -113,14 +113,14 @@ start_containers() {
     }
   done
   curl -sf -m 10 -X POST "http://$(address prometheus)/-/reload" ||
-    fail "Prometheus refuses its configuration: see ${compose[*]} logs prometheus"
+    fail "Prometheus refuses its configuration: see $engine logs $(container_of prometheus)"
   check_password
 }
 
 # By a file: arguments are visible to everyone on the host.
 check_password() {
   local code
-  code=$(printf 'user = "%s:%s"\n' "${setting[GRAFANA_ADMIN_USER]}" "${setting[GRAFANA_ADMIN_PASSWORD]}" |
+  code=$(printf 'user = "%s:%s"\n' "${setting[GF_SECURITY_ADMIN_USER]}" "${setting[GF_SECURITY_ADMIN_PASSWORD]}" |
     curl -s -m 10 -K - -o /dev/null -w '%{http_code}' "http://$(address grafana)/api/user") || true
   case $code in
     401 | 403) fail "Grafana refuses the password in $settings, as its first start had another:" \
@@ -135,7 +135,9 @@ stop_containers() {
   rm -f "$why"
   # With dnsmasq, whether or not this up has it.
   dns=yes
-  run_compose down ${purge:+-v} >"$log" 2>&1 || fail "${compose[*]} failed: $(last_error "$log"); see $log"
+  run_compose down ${purge:+-v} >"$log" 2>&1 || fail "${compose[0]} failed: $(last_error "$log"); see $log"
+  # podman-compose makes one, used or not, and leaves it.
+  "$engine" network rm "${setting[COMPOSE_PROJECT_NAME]}_default" >/dev/null 2>&1 || true
 }
 
 # After down the data is left to an engine that nobody remembers.

@@ -18,7 +18,7 @@ last_error() { # FILE: its last line that tells of an error, else its last line
 
 # The user changes these in .env; the password is set there by write_settings.
 declare -A setting=(
-  [GRAFANA_ADMIN_USER]=admin [GRAFANA_ADMIN_PASSWORD]=''
+  [GF_SECURITY_ADMIN_USER]=admin [GF_SECURITY_ADMIN_PASSWORD]=''
   [GRAFANA_ADDRESS]=0.0.0.0 [GRAFANA_PORT]=3000
   [PROMETHEUS_ADDRESS]=127.0.0.1 [PROMETHEUS_PORT]=9099
   [PROMETHEUS_RETENTION]=168h [PROMETHEUS_MEMORY]=2g [PROMETHEUS_CPUS]=2
@@ -31,8 +31,8 @@ write_settings() {
   password=$(head -c 18 /dev/urandom | base64 | tr '+/' '-_')
   (umask 077 && cat >"$settings") <<END || fail "cannot write $settings: use a copy of packaging/stack of your own with -d"
 # Made by scripts/stack; it and compose read it. Grafana takes user and password at its first start only.
-GRAFANA_ADMIN_USER=admin
-GRAFANA_ADMIN_PASSWORD=$password
+GF_SECURITY_ADMIN_USER=admin
+GF_SECURITY_ADMIN_PASSWORD=$password
 #GRAFANA_ADDRESS=0.0.0.0
 #GRAFANA_PORT=3000
 # Neither asks for a password: 0.0.0.0 shows them to everyone who reaches this host.
@@ -47,24 +47,35 @@ GRAFANA_ADMIN_PASSWORD=$password
 END
 }
 
+# Sets setting from .env. down and status do with what they can read of it: they must not need it right.
 read_settings() {
-  local line number=0 key port
-  if [ ! -e "$settings" ]; then
-    case $command in up | config) write_settings ;; *) return 0 ;; esac
-  fi
-  [ -r "$settings" ] || fail "$settings cannot be read: it belongs to $(stat -c %U "$settings"), who can run this"
-  [ $((0$(stat -c %a "$settings") & 077)) = 0 ] ||
-    fail "$settings holds a password that others can read: chmod 600 $settings"
+  local line number=0 key strict=
+  case $command in up | config) strict=yes ;; esac
+  [ -e "$settings" ] || [ -z "$strict" ] || write_settings
+  if [ -n "$strict" ]; then check_settings_file; fi
+  [ -r "$settings" ] || return 0
   while IFS= read -r line || [ -n "$line" ]; do
     number=$((number + 1))
     [[ $line =~ ^[[:space:]]*(#.*)?$ ]] && continue
-    [[ $line =~ ^([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]] || fail "$settings:$number: not NAME=VALUE"
-    key=${BASH_REMATCH[1]}
-    [ -z "${setting[$key]+known}" ] || setting[$key]=${BASH_REMATCH[2]}
+    if [[ $line =~ ^([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]]; then
+      key=${BASH_REMATCH[1]}
+      [ -z "${setting[$key]+known}" ] || setting[$key]=${BASH_REMATCH[2]}
+    elif [ -n "$strict" ]; then
+      fail "$settings:$number: not NAME=VALUE"
+    fi
   done <"$settings"
+  if [ -n "$strict" ]; then check_settings; fi
+}
+check_settings_file() {
+  [ -r "$settings" ] || fail "$settings cannot be read: it belongs to $(stat -c %U "$settings"), who can run this"
+  [ $((0$(stat -c %a "$settings") & 077)) = 0 ] ||
+    fail "$settings holds a password that others can read: chmod 600 $settings"
+}
+check_settings() {
+  local key port
   # compose gives quotes, spaces, "$" and "#" a meaning of its own.
-  [[ ${setting[GRAFANA_ADMIN_PASSWORD]} =~ ^[A-Za-z0-9_.,:@%+=/-]{8,}$ ]] ||
-    fail "$settings: GRAFANA_ADMIN_PASSWORD must be 8 or more of A-Z a-z 0-9 _.,:@%+=/-"
+  [[ ${setting[GF_SECURITY_ADMIN_PASSWORD]} =~ ^[A-Za-z0-9_.,:@%+=/-]{8,}$ ]] ||
+    fail "$settings: GF_SECURITY_ADMIN_PASSWORD must be 8 or more of A-Z a-z 0-9 _.,:@%+=/-"
   for key in GRAFANA_PORT PROMETHEUS_PORT ALERTMANAGER_PORT; do
     port=${setting[$key]}
     [[ $port =~ ^[1-9][0-9]{0,4}$ ]] && [ "$port" -le 65535 ] || fail "$settings: $key=$port is not a port"
@@ -129,7 +140,7 @@ check_files() {
   local log
   log=$(mktemp)
   if command -v promtool >/dev/null && ! promtool check config "$dir/prometheus/prometheus.yml" >"$log" 2>&1; then
-    fail "$(grep -m 1 -E 'FAILED|error' -A 2 "$log" | tr -s ' \n' ' ')$(rm -f "$log")"
+    fail "$(grep -m 1 -A 2 FAILED "$log" | tr -s ' \n' ' ' | sed 's/^ FAILED: //; s/ $//')$(rm -f "$log")"
   fi
   if command -v amtool >/dev/null && ! amtool check-config "$dir/alertmanager/alertmanager.yml" >"$log" 2>&1; then
     fail "$dir/alertmanager/alertmanager.yml: $(last_error "$log")$(rm -f "$log")"
@@ -147,7 +158,7 @@ wait_ready() { # SERVER SECONDS
 
 print_addresses() {
   [ -n "$native" ] ||
-    echo "Grafana       http://$(address grafana)  user ${setting[GRAFANA_ADMIN_USER]}, password in $settings"
+    echo "Grafana       http://$(address grafana)  user ${setting[GF_SECURITY_ADMIN_USER]}, password in $settings"
   echo "Prometheus    http://$(address prometheus)"
   echo "Alertmanager  http://$(address alertmanager)"
 }
