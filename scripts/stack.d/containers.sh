@@ -53,7 +53,6 @@ run_compose() {
   [ -z "$dns" ] || files+=(-f compose.dns.yaml)
   (cd "$dir" && COMPOSE_PROFILES=${dns:+dns} "${compose[@]}" -p "${setting[COMPOSE_PROJECT_NAME]}" "${files[@]}" "$@")
 }
-services() { echo "$(servers)${dns:+ dnsmasq}"; }
 image_of() { sed -nE "/^  $1:\$/,/^  [a-z]+:\$/s/^    image: ([^ ]+).*/\1/p" "$dir/compose.yaml"; }
 container_of() { # SERVICE: its id
   "$engine" ps -aq --filter "label=com.docker.compose.project=${setting[COMPOSE_PROJECT_NAME]}" \
@@ -91,7 +90,7 @@ prepare_containers() {
 pull_images() {
   local name image log
   log=$(mktemp)
-  for name in $(services); do
+  for name in $(servers); do
     image=$(image_of "$name")
     "$engine" image inspect "$image" >/dev/null 2>&1 && continue
     echo "Pulling $image"
@@ -105,7 +104,7 @@ start_containers() {
   local name log=$run/compose.log
   # By name: podman-compose before 1.1 knows no profiles and would start all.
   # shellcheck disable=SC2046  # several words
-  run_compose up -d $(services) >"$log" 2>&1 || fail "${compose[0]} failed: $(last_error "$log"); see $log"
+  run_compose up -d $(servers) >"$log" 2>&1 || fail "${compose[0]} failed: $(last_error "$log"); see $log"
   for name in $(servers); do
     wait_ready "$name" 120 || {
       "$engine" logs "$(container_of "$name")" >"$run/$name.log" 2>&1 || true

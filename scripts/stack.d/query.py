@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks Prometheus for its targets or rules: query.py URL scraped|targets|rules.
 
-scraped: exit 0 when there are targets and each was scraped. targets, rules: one line of what there is,
+scraped: exit 0 when a host is known and every target was scraped. targets, rules: one line of what there is,
 and on stderr one for each that is down, with what to do; exit 1 if there is one.
 """
 import collections
@@ -72,7 +72,8 @@ def main(url, question):
     targets = ask(url, "/api/v1/targets?state=active")["activeTargets"]
     if question == "targets":
         return print_targets(targets)
-    return bool(targets) and all(target["health"] != "unknown" for target in targets)
+    return (any(target["labels"]["job"] in ("node", "process") for target in targets)
+            and all(target["health"] != "unknown" for target in targets))
 
 
 try:

@@ -82,26 +82,37 @@ check_settings() {
   done
 }
 
-servers() { [ -n "$native" ] && echo prometheus alertmanager || echo prometheus alertmanager grafana; }
+servers() {
+  echo ${dns:+dnsmasq} prometheus alertmanager
+  [ -n "$native" ] || echo grafana
+}
 address() { # SERVER: host:port at which this host reaches it
-  local host=${setting[${1^^}_ADDRESS]}
+  local host=${setting[${1^^}_ADDRESS]:-} port=${setting[${1^^}_PORT]:-53}
+  [ "$1" != dnsmasq ] || host=$(sed -n 's/^listen-address=//p' "$dir/dnsmasq/dnsmasq.conf")
   [ "$host" != 0.0.0.0 ] || host=127.0.0.1
-  echo "$host:${setting[${1^^}_PORT]}"
+  echo "$host:$port"
+}
+listens() { # HOST:PORT
+  (exec 3<>"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null
 }
 answers() { # SERVER
   local path=/-/ready
-  [ "$1" != grafana ] || path=/api/health
+  case $1 in
+    dnsmasq) listens "$(address dnsmasq)"; return ;;
+    grafana) path=/api/health ;;
+  esac
   curl -sf -m 5 -o /dev/null "http://$(address "$1")$path"
 }
 
 # In use by another: what runs of the stack has been looked at before.
 check_port() { # SERVER
-  local host port=${setting[${1^^}_PORT]}
-  host=$(address "$1")
-  (exec 3<>"/dev/tcp/${host%:*}/$port") 2>/dev/null || return 0
-  local owner=''
-  owner=$(ss -Hltnp "sport = :$port" 2>/dev/null | sed -nE 's/.*users:\(\("([^"]+)",pid=([0-9]+).*/ by \1, pid \2/p' | head -n 1) || true
-  fail "port $port, wanted for $1, is in use$owner: stop that, or set ${1^^}_PORT in $settings"
+  local where owner='' remedy="set ${1^^}_PORT in $settings"
+  where=$(address "$1")
+  listens "$where" || return 0
+  owner=$(ss -Hltnp "sport = :${where##*:}" 2>/dev/null |
+    sed -nE 's/.*users:\(\("([^"]+)",pid=([0-9]+).*/ by \1, pid \2/p' | head -n 1) || true
+  [ "$1" != dnsmasq ] || remedy='change the address in dnsmasq/dnsmasq.conf and prometheus/resolv.conf'
+  fail "port ${where##*:}, wanted for $1, is in use$owner: stop that, or $remedy"
 }
 
 check_hosts() {
@@ -165,7 +176,7 @@ print_addresses() {
 print_server() { # SERVER
   local state=up
   answers "$1" || state=DOWN
-  echo "$1 $state http://$(address "$1")"
+  echo "$1 $state $(address "$1")"
   [ $state = up ] || { warn "$1 does not answer: scripts/stack up starts it again"; return 1; }
 }
 
