@@ -13,7 +13,7 @@ need_programs() {
   for program; do command -v "$program" >/dev/null || fail "no $program here: install it"; done
 }
 last_error() { # FILE: its last line that tells of an error, else its last line
-  { grep -iE 'error|denied|cannot|refused|no such' "$1" || cat "$1"; } | tail -n 1
+  { grep -iE 'error|failed to [^s]|denied|cannot|refused|no such' "$1" || cat "$1"; } | tail -n 1
 }
 
 # The user changes these in .env; the password is set there by write_settings.
