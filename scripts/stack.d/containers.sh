@@ -84,6 +84,7 @@ prepare_containers() {
   check_readable
   [ -z "$dns" ] || check_port_53
   for name in $(servers); do container_runs "$name" || check_port "$name"; done
+  check_files
   pull_images
 }
 

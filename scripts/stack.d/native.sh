@@ -12,6 +12,7 @@ prepare_native() {
   program[alertmanager]=$(command -v prometheus-alertmanager || command -v alertmanager) ||
     fail 'no alertmanager here: install the package prometheus-alertmanager'
   for name in $(servers); do still_runs "$name" || check_port "$name"; done
+  check_files
 }
 
 # A process id alone may be another's by now: its start time is kept with it.

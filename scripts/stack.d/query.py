@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Asks Prometheus for its targets or rules: query.py URL scraped|targets|rules.
+"""Asks Prometheus for its targets or rules: query.py URL wait|targets|rules.
 
-scraped: exit 0 when a host is known and every target was scraped. targets, rules: one line of what there is,
-and on stderr one for each that is down, with what to do; exit 1 if there is one.
+wait: until a host is known and every target was scraped, which takes an interval, and a timeout for those that
+do not answer. targets, rules: one line of what there is, and on stderr one for each that is down, with what to
+do; exit 1 if there is one.
 """
 import collections
 import json
 import sys
-import urllib.error
+import time
 import urllib.request
+
+WAIT_SECONDS = 30
 
 REMEDIES = (
     ("connection refused", "start host_exporter there, or open its --web.listen-address to this host"),
@@ -66,14 +69,24 @@ def print_rules(groups):
     return not bad
 
 
+def all_scraped(targets):
+    return (any(target["labels"]["job"] in ("node", "process") for target in targets)
+            and all(target["health"] != "unknown" for target in targets))
+
+
+def ask_targets(url):
+    return ask(url, "/api/v1/targets?state=active")["activeTargets"]
+
+
 def main(url, question):
     if question == "rules":
         return print_rules(ask(url, "/api/v1/rules")["groups"])
-    targets = ask(url, "/api/v1/targets?state=active")["activeTargets"]
     if question == "targets":
-        return print_targets(targets)
-    return (any(target["labels"]["job"] in ("node", "process") for target in targets)
-            and all(target["health"] != "unknown" for target in targets))
+        return print_targets(ask_targets(url))
+    end = time.monotonic() + WAIT_SECONDS
+    while not all_scraped(ask_targets(url)) and time.monotonic() < end:
+        time.sleep(0.3)
+    return True
 
 
 try:

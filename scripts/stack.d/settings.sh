@@ -180,11 +180,7 @@ print_server() { # SERVER
   [ $state = up ] || { warn "$1 does not answer: scripts/stack up starts it again"; return 1; }
 }
 
-# A target is scraped within one interval of its discovery.
-wait_scraped() {
-  local end=$((SECONDS + 25))
-  until query_prometheus scraped || [ "$SECONDS" -ge "$end" ]; do sleep 0.5; done
-}
+wait_scraped() { query_prometheus wait; }
 report_targets() { query_prometheus targets; }
 report_rules() { query_prometheus rules; }
 query_prometheus() { # QUESTION: see the program
