@@ -18,13 +18,15 @@ try_engine() { # docker|podman
     return 1
   fi
   # podman's own compose wants a service that few have running.
-  if [ "$1" = podman ] && command -v podman-compose >/dev/null; then compose=(podman-compose --podman-path "$here/stack.d/podman")
+  if [ "$1" = podman ] && command -v podman-compose >/dev/null; then 
+    compose=(podman-compose --podman-path "$here/stack.d/podman")
   elif "$1" compose version >/dev/null 2>&1; then compose=("$1" compose)
   elif command -v "$1-compose" >/dev/null; then compose=("$1-compose")
   else echo "$1 has no compose: install $1-compose (Docker's repository: docker-compose-plugin)"; return 1
   fi
 }
 
+is_podman_docker() { docker --version 2>/dev/null | grep -qi podman; }
 # docker first, as it is there on purpose; the command docker of podman's is podman.
 pick_engine() {
   local candidate reasons=() candidates=(docker podman) why
@@ -32,7 +34,7 @@ pick_engine() {
   if [ -n "$engine" ]; then candidates=("$engine"); fi
   for candidate in "${candidates[@]}"; do
     case $candidate in docker | podman) ;; *) fail "--engine $candidate: not docker or podman" ;; esac
-    if [ -z "$engine" ] && [ "$candidate" = docker ] && docker --version 2>/dev/null | grep -qi podman; then continue; fi
+    if [ -z "$engine" ] && [ "$candidate" = docker ] && is_podman_docker; then continue; fi
     if try_engine "$candidate" >"$why"; then
       engine=$candidate
       rm -f "$why"
@@ -51,7 +53,8 @@ pick_engine() {
 run_compose() {
   local files=(-f compose.yaml)
   [ -z "$dns" ] || files+=(-f compose.dns.yaml)
-  (cd "$dir" && COMPOSE_PROFILES=${dns:+dns} "${compose[@]}" -p "${setting[COMPOSE_PROJECT_NAME]}" "${files[@]}" "$@")
+  (cd "$dir" && COMPOSE_PROFILES=${dns:+dns} \
+    "${compose[@]}" -p "${setting[COMPOSE_PROJECT_NAME]}" "${files[@]}" "$@")
 }
 image_of() { sed -nE "/^  $1:\$/,/^  [a-z]+:\$/s/^    image: ([^ ]+).*/\1/p" "$dir/compose.yaml"; }
 container_of() { # SERVICE: its id
@@ -84,7 +87,6 @@ prepare_containers() {
   check_readable
   [ -z "$dns" ] || check_port_53
   for name in $(servers); do container_runs "$name" || check_port "$name"; done
-  check_files
   pull_images
 }
 
@@ -124,7 +126,8 @@ check_password() {
     curl -s -m 10 -K - -o /dev/null -w '%{http_code}' "http://$(address grafana)/api/user") || true
   case $code in
     401 | 403) fail "Grafana refuses the password in $settings, as its first start had another:" \
-      "$engine exec $(container_of grafana) grafana cli admin reset-admin-password NEW, or scripts/stack down --purge" ;;
+      "$engine exec $(container_of grafana) grafana cli admin reset-admin-password NEW," \
+      'or scripts/stack down --purge' ;;
   esac
 }
 

@@ -29,7 +29,7 @@ declare -A setting=(
 write_settings() {
   local password
   password=$(head -c 18 /dev/urandom | base64 | tr '+/' '-_')
-  (umask 077 && cat >"$settings") <<END || fail "cannot write $settings: use a copy of packaging/stack of your own with -d"
+  (umask 077 && cat >"$settings") <<END || fail "cannot write $settings: use a copy of your own with -d"
 # Made by scripts/stack; it and compose read it. Grafana takes user and password at its first start only.
 GF_SECURITY_ADMIN_USER=admin
 GF_SECURITY_ADMIN_PASSWORD=$password
@@ -146,14 +146,16 @@ write_targets() {
 remove_targets() { rm -f "$targets/stack.yaml" "$targets/up.yaml"; }
 own_lists() { find "$targets" -name '*.yaml' ! -name stack.yaml ! -name up.yaml; }
 
-# With the distribution's tools where they are: what they refuse, the servers would refuse.
+# With the distribution's tools where they are, for its servers: those in containers know more.
 check_files() {
   local log
   log=$(mktemp)
-  if command -v promtool >/dev/null && ! promtool check config "$dir/prometheus/prometheus.yml" >"$log" 2>&1; then
+  if command -v promtool >/dev/null &&
+    ! promtool check config "$dir/prometheus/prometheus.yml" >"$log" 2>&1; then
     fail "$(grep -m 1 -A 2 FAILED "$log" | tr -s ' \n' ' ' | sed 's/^ FAILED: //; s/ $//')$(rm -f "$log")"
   fi
-  if command -v amtool >/dev/null && ! amtool check-config "$dir/alertmanager/alertmanager.yml" >"$log" 2>&1; then
+  if command -v amtool >/dev/null &&
+    ! amtool check-config "$dir/alertmanager/alertmanager.yml" >"$log" 2>&1; then
     fail "$dir/alertmanager/alertmanager.yml: $(last_error "$log")$(rm -f "$log")"
   fi
   rm -f "$log"
