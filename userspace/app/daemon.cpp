@@ -6,8 +6,11 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <chrono>
 #include <thread>
 
+#include "app/activation.h"
 #include "app/memory.h"
 #include "app/notify.h"
 #include "app/privileges.h"
@@ -17,6 +20,11 @@
 
 namespace hx {
 namespace {
+
+// How often clients that are late are looked for.
+constexpr std::chrono::seconds kLook{2};
+// Without collectors that hang. Longer than any scrape of a host that is merely overloaded.
+constexpr std::chrono::seconds kLongScrape{120};
 
 sigset_t signals_waited_for() {
   sigset_t set;
@@ -33,6 +41,8 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+using Sockets = std::vector<std::vector<ListenSocket>>;
+
 Result<std::vector<ListenSocket>> listen_on_all(const std::vector<std::string>& addresses) {
   std::vector<ListenSocket> sockets;
   for (const auto& address : addresses) {
@@ -43,12 +53,24 @@ Result<std::vector<ListenSocket>> listen_on_all(const std::vector<std::string>& 
   return sockets;
 }
 
+Result<Sockets> sockets_of(const std::vector<TargetPlan>& plans, const Options& options) {
+  if (options.systemd_socket) return activated_sockets(plans);
+  Sockets sockets;
+  for (const auto& plan : plans) {
+    auto of_target = listen_on_all(plan.addresses);
+    if (!of_target) return of_target.error();
+    sockets.push_back(std::move(*of_target));
+  }
+  return sockets;
+}
+
 // To be clicked on: the address that stands for all of them is nobody's destination.
-std::string url(const ListenSocket& socket, const std::string& path) {
+std::string url(const ListenSocket& socket, const std::string& path, bool with_tls) {
   const bool everywhere =
       socket.address.starts_with("[::]:") || socket.address.starts_with("0.0.0.0:");
-  return "http://" + (everywhere ? "localhost:" + std::to_string(socket.port) : socket.address) +
-         path + (everywhere ? " (on every address)" : "");
+  return (with_tls ? "https://" : "http://") +
+         (everywhere ? "localhost:" + std::to_string(socket.port) : socket.address) + path +
+         (everywhere ? " (on every address)" : "");
 }
 
 }  // namespace
@@ -61,41 +83,44 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   ::mallopt(M_ARENA_MAX, 1);
   raise_descriptor_limit();
 
-  std::vector<std::vector<ListenSocket>> sockets;
-  for (const auto& plan : plan_targets(options)) {
-    auto of_target = listen_on_all(plan.addresses);
-    if (!of_target) return of_target.error();
-    sockets.push_back(std::move(*of_target));
-  }
-
   std::unique_ptr<Daemon> daemon(new Daemon(options));
+  if (!options.web_config_file.empty()) {
+    auto web = WebAccess::open(options.web_config_file);
+    if (!web) return web.error();
+    daemon->web_ = std::move(*web);
+  }
+  auto sockets = sockets_of(plan_targets(options), options);
+  if (!sockets) return sockets.error();
+
   auto targets = make_targets(options);
   if (!targets) return targets.error();
   daemon->targets_ = std::move(*targets);
 
   if (auto ok = daemon->give_up_rights(); !ok) return ok.error();
   log_info(version_line());
-  for (std::size_t i = 0; i < sockets.size(); ++i) {
-    auto ok = daemon->serve(*daemon->targets_[i], std::move(sockets[i]), options);
+  for (std::size_t i = 0; i < sockets->size(); ++i) {
+    auto ok = daemon->serve(*daemon->targets_[i], std::move((*sockets)[i]));
     if (!ok) return ok.error();
   }
   release_start_memory();
-  notify_manager("READY=1");
+  notify_manager("READY=1\nSTATUS=Serving");
   return daemon;
 }
 
-Status Daemon::serve(Target& target, std::vector<ListenSocket> sockets, const Options& options) {
+Status Daemon::serve(Target& target, std::vector<ListenSocket> sockets) {
   for (auto& socket : sockets) {
-    HttpPages pages{.telemetry_path = options.telemetry_path,
+    HttpPages pages{.telemetry_path = options_.telemetry_path,
                     .title = "host_exporter",
                     .description = target.title() + ", " + version_line() + "."};
-    if (target.groups() != nullptr) pages.reload = [this] { return reload(); };
+    if (target.groups() != nullptr || web_) pages.reload = [this] { return reload(); };
     if (auto* events = target.events(); events != nullptr) {
       pages.events = [events](std::uint64_t after) { return events->since(after); };
     }
-    auto server = HttpServer::start(std::move(socket), std::move(pages), target.queue());
+    auto server =
+        HttpServer::start(std::move(socket), std::move(pages), target.queue(), web_.get());
     if (!server) return server.error();
-    log_info(target.title() + " on " + url((*server)->socket(), options.telemetry_path));
+    log_info(target.title() + " on " +
+             url((*server)->socket(), options_.telemetry_path, web_ && web_->uses_tls()));
     servers_.push_back(std::move(*server));
   }
   return {};
@@ -140,31 +165,58 @@ void Daemon::follow_host() {
 
 Status Daemon::reload() {
   const std::lock_guard lock(reloading_);
+  notify_reloading();
+  auto status = reload_all();
+  notify_manager(status ? "READY=1\nSTATUS=Serving"
+                        : "READY=1\nSTATUS=Serving with the configuration before a failed reload");
+  return status;
+}
+
+// All of it, whatever fails; returns the first failure.
+Status Daemon::reload_all() {
   follow_host();
+  Status status;
   for (const auto& target : targets_) {
     if (target->groups() == nullptr) continue;
     if (auto ok = target->groups()->reload(); !ok) {
       log_error("reload: " + ok.error().message() + " (the configuration before stays in force)");
-      return ok;
+      status = ok;
+    } else {
+      log_info("reloaded the name groups' configuration");
     }
-    log_info("reloaded the name groups' configuration");
   }
-  return {};
+  if (!web_) return status;
+  auto ok = web_->reload();  // it logs
+  return status ? ok : status;
+}
+
+// A collector that hangs is no reason to begin anew: the scrape ends without it.
+bool Daemon::is_alive(HttpServer::Time now) const {
+  const auto longest_scrape = kLongScrape + 2 * options_.collector_timeout;
+  return std::none_of(servers_.begin(), servers_.end(),
+                      [&](const auto& server) { return server->is_stuck(now); }) &&
+         std::none_of(targets_.begin(), targets_.end(), [&](const auto& target) {
+           return target->queue().runs_since_before(now - longest_scrape);
+         });
 }
 
 void Daemon::wait() {
+  using std::chrono::nanoseconds;
   const auto signals = signals_waited_for();
+  const auto limit = watchdog_limit();
+  const nanoseconds pause = limit ? std::min<nanoseconds>(kLook, *limit / 2) : nanoseconds(kLook);
+  const timespec patience{.tv_sec = pause.count() / 1'000'000'000,
+                          .tv_nsec = pause.count() % 1'000'000'000};
   for (;;) {
-    int signal = 0;
-    if (::sigwait(&signals, &signal) != 0) continue;
-    if (signal == SIGHUP) {
-      (void)reload();  // it logs
-      continue;
-    }
-    notify_manager("STOPPING=1");
-    log_info("stopping");
-    return;
+    const int signal = ::sigtimedwait(&signals, nullptr, &patience);
+    if (signal == SIGTERM || signal == SIGINT) break;
+    if (signal == SIGHUP) (void)reload();  // it logs
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& server : servers_) server->cut_late(now);
+    if (limit && is_alive(now)) notify_manager("WATCHDOG=1");
   }
+  notify_manager("STOPPING=1");
+  log_info("stopping");
 }
 
 }  // namespace hx

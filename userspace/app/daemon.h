@@ -11,6 +11,7 @@
 #include "app/target.h"
 #include "base/result.h"
 #include "metrics/http.h"
+#include "metrics/web_access.h"
 
 namespace hx {
 
@@ -24,7 +25,8 @@ class Daemon {
   // One scrape of everything, without listening.
   static Result<std::string> scrape_once(const Options& options);
 
-  // Returns when SIGTERM or SIGINT has come; SIGHUP reloads the name groups' configuration.
+  // Returns when SIGTERM or SIGINT has come; SIGHUP reloads the configurations of the name groups
+  // and of the web. Meanwhile it looks after clients that are late, and the manager's watchdog.
   void wait();
 
  private:
@@ -32,11 +34,14 @@ class Daemon {
   Status give_up_rights();
   void follow_host();
   Status reload();
-  Status serve(Target& target, std::vector<ListenSocket> sockets, const Options& options);
+  Status reload_all();
+  Status serve(Target& target, std::vector<ListenSocket> sockets);
+  bool is_alive(HttpServer::Time now) const;
 
   const Options options_;
+  std::mutex reloading_;            // SIGHUP and the servers' threads
+  std::unique_ptr<WebAccess> web_;  // null: plain HTTP for everybody
   bool maps_need_bpf_ = false;
-  std::mutex reloading_;
   int level_;  // of --permissions.paranoid, in force now
   Targets targets_;
   std::vector<std::unique_ptr<HttpServer>> servers_;  // end before what they serve

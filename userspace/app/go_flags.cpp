@@ -16,7 +16,7 @@ struct GoFlag {
   std::string_view own;  // without dashes; for a switch that is off, "no-" goes before it
   bool is_switch = false;
 };
-constexpr std::array<GoFlag, 18> kFlags{{
+constexpr std::array<GoFlag, 19> kFlags{{
     {"children", "children", true},
     {"config.path", "config.path"},
     {"debug", "log.level=debug", true},
@@ -33,6 +33,7 @@ constexpr std::array<GoFlag, 18> kFlags{{
     {"remove-empty-groups", "remove-empty-groups", true},
     {"threads", "threads", true},
     {"version", "version", true},
+    {"web.config.file", "web.config.file"},
     {"web.listen-address", "web.process-listen-address"},
     {"web.telemetry-path", "web.telemetry-path"},
 }};

@@ -3,9 +3,12 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <systemd/sd-daemon.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <string>
 
 #include "base/fd.h"
 
@@ -25,6 +28,19 @@ void notify_manager(std::string_view state) {
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
   ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
            reinterpret_cast<const sockaddr*>(&manager), size);
+}
+
+void notify_reloading() {
+  // The clock is CLOCK_MONOTONIC: it tells an answer to this reload from one to another.
+  const std::chrono::microseconds now = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
+  notify_manager("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
+}
+
+std::optional<std::chrono::microseconds> watchdog_limit() {
+  std::uint64_t limit = 0;
+  if (::sd_watchdog_enabled(0, &limit) <= 0) return std::nullopt;
+  return std::chrono::microseconds(limit);
 }
 
 }  // namespace hx

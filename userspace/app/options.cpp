@@ -149,6 +149,12 @@ void Parser::bind_serving() {
   add_toggle("web.single-target", options_.single_target,
              "Serve the name groups together with the node metrics, on --web.listen-address "
              "alone.");
+  add_value("web.config.file", options_.web_config_file, "FILE",
+            "YAML file of the exporter toolkit with certificates, passwords and headers; read "
+            "again when it changes.");
+  add_toggle("web.systemd-socket", options_.systemd_socket,
+             "Take the sockets from systemd instead of addresses: those called node and process "
+             "(FileDescriptorName=), or the first and the second.");
 }
 
 void Parser::bind_permissions() {

@@ -27,6 +27,8 @@ struct Options {
   unsigned max_requests = 40;  // of each target; 0: no limit
   bool disable_exporter_metrics = false;
   bool single_target = false;
+  std::string web_config_file;  // TLS, passwords; empty: plain HTTP for everybody
+  bool systemd_socket = false;  // sockets come from the service manager
 
   std::chrono::milliseconds collector_timeout{5000};
 

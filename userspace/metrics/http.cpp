@@ -2,8 +2,7 @@
 #include "metrics/http.h"
 
 #include <fcntl.h>
-#include <microhttpd.h>
-#include <netinet/in.h>
+#include <gnutls/abstract.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,15 +12,11 @@
 #include <vector>
 
 #include "base/text.h"
+#include "metrics/client.h"
+#include "metrics/http_reply.h"
 
 namespace hx {
 namespace {
-
-#if MHD_VERSION < 0x00097002
-using Answer = int;
-#else
-using Answer = MHD_Result;
-#endif
 
 // Of one connection: request line, headers and what the library notes about them.
 constexpr std::size_t kConnectionBytes = 16'384;
@@ -30,53 +25,16 @@ constexpr unsigned kMaxConnections = 256;
 constexpr unsigned kMaxConnectionsOfAddress = 64;
 // Longer than the usual scrape intervals, so that a scraper keeps its connection.
 constexpr unsigned kIdleSeconds = 75;
+// For all of a request, the handshake before it included, and for the reading of an answer.
+constexpr std::chrono::seconds kRequestTime{10};
+constexpr std::chrono::seconds kAnswerTime{60};
+constexpr std::chrono::seconds kIdleTime{kIdleSeconds};
+constexpr std::chrono::seconds kStuck{30};
 constexpr std::size_t kStackBytes = 262'144;
 constexpr std::chrono::milliseconds kLastAnswers{300};
 
 constexpr const char* kReload = "/-/reload";
 constexpr const char* kEvents = "/debug/events";
-constexpr const char* kJsonLines = "application/x-ndjson";
-constexpr const char* kTextFormat = "text/plain; version=0.0.4; charset=utf-8";
-constexpr const char* kPlain = "text/plain; charset=utf-8";
-constexpr const char* kHtml = "text/html; charset=utf-8";
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
-std::string make_landing_page(const HttpPages& pages) {
-  const auto title = escape_html(pages.title);
-  const auto link = [](const std::string& path, const char* text) {
-    return "<li><a href=\"" + escape_html(path) + "\">" + text + "</a></li>\n";
-  };
-  return "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>" + title +
-         "</title></head>\n<body>\n" + "<h1>" + title + "</h1>\n<p>" +
-         escape_html(pages.description) + "</p>\n<ul>\n" + link(pages.telemetry_path, "Metrics") +
-         link("/-/healthy", "Health") + "</ul>\n</body>\n</html>\n";
-}
-
-// Whether a list like "deflate, gzip;q=0.5" takes gzip.
-bool accepts_gzip(const char* header) {
-  std::string_view rest = header == nullptr ? std::string_view{} : header;
-  while (!rest.empty()) {
-    auto item = cut(rest, ',');
-    const auto coding = trim(cut(item, ';'));
-    if (coding != "gzip" && coding != "*") continue;
-    item = trim(item);
-    return !(item.starts_with("q=0") && item.find_first_not_of("0.", 3) == std::string_view::npos);
-  }
-  return false;
-}
 
 struct Selection {
   std::vector<std::string> collect, exclude;
@@ -115,47 +73,26 @@ Result<Registry::Filter> make_filter(MHD_Connection* connection, const Registry&
   });
 }
 
-struct Page {
-  unsigned status = 200;
-  const char* type = kPlain;
-  std::string_view body;
-  MHD_ResponseMemoryMode memory = MHD_RESPMEM_MUST_COPY;  // PERSISTENT: body outlives the request
-  bool gzip = false;
-  const char* allow = "GET, HEAD";  // with status 405
-};
-
-Answer send(MHD_Connection* connection, const Page& page) {
-  // The library wants a non-const pointer and does not write through it.
-  MHD_Response* response = MHD_create_response_from_buffer(
-      page.body.size(), const_cast<char*>(page.body.data()), page.memory);
-  if (response == nullptr) return MHD_NO;
-  MHD_add_response_header(response, "Content-Type", page.type);
-  if (page.gzip) MHD_add_response_header(response, "Content-Encoding", "gzip");
-  if (page.type == kTextFormat) MHD_add_response_header(response, "Vary", "Accept-Encoding");
-  if (page.status == 405) MHD_add_response_header(response, "Allow", page.allow);
-  const Answer queued = MHD_queue_response(connection, page.status, response);
-  MHD_destroy_response(response);
-  return queued;
-}
-
-Answer send_text(MHD_Connection* connection, unsigned status, const std::string& text) {
-  return send(connection, {.status = status, .body = text});
-}
-
-bool is_loopback(const sockaddr* address) {
-  if (address == nullptr) return false;
-  if (address->sa_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
-    return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-  }
-  if (address->sa_family != AF_INET6) return false;
-  const auto& v6 = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
-  return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
-}
-
-bool comes_from_this_host(MHD_Connection* connection) {
+const sockaddr* address_of(MHD_Connection* connection) {
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  return info != nullptr && is_loopback(info->client_addr);
+  return info == nullptr ? nullptr : info->client_addr;
+}
+
+// Null without TLS.
+gnutls_session_t session_of(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  return info == nullptr ? nullptr : static_cast<gnutls_session_t>(info->tls_session);
+}
+
+// The library insists on a certificate for all; sessions are given theirs when they begin.
+int no_certificate(gnutls_session_t, const gnutls_datum_t*, int, const gnutls_pk_algorithm_t*, int,
+                   gnutls_pcert_st**, unsigned*, gnutls_privkey_t*) {
+  return -1;
+}
+
+Connections::Connection& context_of(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return *static_cast<Connections::Connection*>(info->socket_context);
 }
 
 bool has_body(MHD_Connection* connection) {
@@ -168,167 +105,284 @@ bool has_body(MHD_Connection* connection) {
 
 // Lives from the first sight of a request until its last byte is sent or its connection lost.
 struct HttpServer::Request {
-  std::optional<ScrapeJob> job;  // once it has been handed to the queue
+  WebRulesPtr rules;                 // in force when it came; null: none ever are
+  std::optional<PasswordJob> login;  // once there was a password to check
+  std::optional<ScrapeJob> job;      // once it has been handed to the queue
 };
 
 struct HttpHandlers {
   using Request = HttpServer::Request;
+  using Clock = std::chrono::steady_clock;
 
-  // Called for the headers, then once more for the end of the (empty) body, then, after a scrape,
-  // when the connection is resumed. No exception may pass through the library's C frames.
+  // Called for the headers, then once more for the end of the (empty) body, then, after a scrape or
+  // the check of a password, when the connection is resumed. No exception may pass through the
+  // library's C frames.
   static Answer on_request(void* self, MHD_Connection* connection, const char* url,
                            const char* method, const char*, const char*, std::size_t* body_size,
                            void** request) {
     auto& server = *static_cast<HttpServer*>(self);
+    const auto now = Clock::now();
+    server.busy_since_ = now;
+    Answer answer = MHD_NO;  // closes the connection
     try {
       auto* known = static_cast<Request*>(*request);
-      if (known == nullptr) {
-        *request = begin(server);
-        return check(server, connection, url, method);
-      }
-      *body_size = 0;
-      if (known->job) return send_scrape(connection, *known->job);
-      return route(server, connection, url, *known);
+      const bool is_new = known == nullptr;
+      if (is_new) *request = known = begin(server);
+      server.connections_.expect_by(context_of(connection), now + kAnswerTime);
+      *body_size = is_new ? *body_size : 0;
+      answer = is_new ? check(server, connection, *known)
+                      : go_on(server, {connection, url, method, *known});
     } catch (const std::exception&) {
-      return MHD_NO;  // closes the connection
     }
+    server.busy_since_ = HttpServer::Time::max();
+    return answer;
   }
 
-  static void on_end(void* self, MHD_Connection*, void** request, MHD_RequestTerminationCode) {
+  static void on_end(void* self, MHD_Connection* connection, void** request,
+                     MHD_RequestTerminationCode) {
     auto* known = static_cast<Request*>(*request);
     if (known == nullptr) return;
     const std::unique_ptr<Request> owned(known);
     *request = nullptr;
     auto& server = *static_cast<HttpServer*>(self);
+    server.connections_.expect_by(context_of(connection), Clock::now() + kIdleTime);
     const std::lock_guard lock(server.mutex_);
     --server.open_;
     server.idle_.notify_all();
   }
 
+  // The library has made the session by then, and has not used it.
+  static void on_connection(void* self, MHD_Connection* connection, void** context,
+                            MHD_ConnectionNotificationCode what) {
+    auto& server = *static_cast<HttpServer*>(self);
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+      if (*context == nullptr) return;  // there was no room for it
+      server.connections_.end(*static_cast<Connections::Connection*>(*context));
+      *context = nullptr;
+      return;
+    }
+    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const auto rules = server.web_ == nullptr ? nullptr : server.web_->rules();
+    auto& known = server.connections_.begin(
+        info->connect_fd, rules == nullptr ? nullptr : rules->tls, Clock::now() + kRequestTime);
+    *context = &known;
+    if (known.tls() != nullptr) known.tls()->prepare(session_of(connection));
+  }
+
  private:
+  // What the callbacks are given, and what is kept between them.
+  struct Call {
+    MHD_Connection* connection;
+    const char* url;
+    const char* method;
+    Request& request;
+  };
+
   static Request* begin(HttpServer& server) {
+    auto request = std::make_unique<Request>();
+    if (server.web_ != nullptr) request->rules = server.web_->rules();
     const std::lock_guard lock(server.mutex_);
     ++server.open_;
-    return std::make_unique<Request>().release();  // the library holds it until on_end
+    return request.release();  // the library holds it until on_end
+  }
+
+  static Answer reply(MHD_Connection* connection, const Request& request, const Page& page) {
+    static const Headers none;
+    return send(connection, page, request.rules ? request.rules->config.headers : none);
+  }
+  static Answer reply(const Call& call, const Page& page) {
+    return reply(call.connection, call.request, page);
+  }
+  static Answer reply_text(const Call& call, unsigned status, const std::string& text) {
+    return reply(call, {.status = status, .body = text});
   }
 
   // An answer before the body has been read makes the library close the connection.
-  static Answer check(HttpServer& server, MHD_Connection* connection, const char* url,
-                      const char* method) {
-    const bool is_reload = server.pages_.reload && std::strcmp(url, kReload) == 0;
-    const bool is_read = std::strcmp(method, "GET") == 0 || std::strcmp(method, "HEAD") == 0;
-    if (is_reload ? std::strcmp(method, "POST") != 0 : !is_read) {
-      return send(connection, {.status = 405,
-                               .body = "Method not allowed\n",
-                               .allow = is_reload ? "POST" : "GET, HEAD"});
-    }
-    if (has_body(connection)) return send_text(connection, 413, "No request body expected\n");
-    return MHD_YES;
+  static Answer check(HttpServer&, MHD_Connection* connection, const Request& request) {
+    if (!has_body(connection)) return MHD_YES;
+    return reply(connection, request, {.status = 413, .body = "No request body expected\n"});
   }
 
-  static Answer route(HttpServer& server, MHD_Connection* connection, std::string_view path,
-                      Request& request) {
-    if (path == server.pages_.telemetry_path) return scrape(server, connection, request);
-    if (path == "/") {
-      return send(connection,
-                  {.type = kHtml, .body = server.landing_page_, .memory = MHD_RESPMEM_PERSISTENT});
+  static Answer go_on(HttpServer& server, const Call& call) {
+    if (call.request.job) return send_scrape(call, *call.request.job);
+    switch (admit(server, call)) {
+      case PasswordJob::Verdict::kAdmitted: return route(server, call);
+      case PasswordJob::Verdict::kPending: return MHD_YES;
+      case PasswordJob::Verdict::kRefused: return reply_text(call, 401, "Unauthorized\n");
+      case PasswordJob::Verdict::kTooMany: break;
     }
-    if (server.pages_.reload && path == kReload) return reload(server, connection);
-    if (server.pages_.events && path == kEvents) return events(server, connection);
-    if (path == "/-/healthy") return send_text(connection, 200, "host_exporter is healthy.\n");
-    if (path == "/-/ready") return send_text(connection, 200, "host_exporter is ready.\n");
-    return send_text(connection, 404, "404 page not found\n");
+    return reply_text(call, 429, "Too many requests\n");
   }
 
-  static Answer reload(HttpServer& server, MHD_Connection* connection) {
-    if (!comes_from_this_host(connection)) {
-      return send_text(connection, 403, "Only from this host\n");
-    }
-    const auto ok = server.pages_.reload();
-    return ok ? send_text(connection, 200, "Reloaded\n")
-              : send_text(connection, 500, ok.error().message() + "\n");
-  }
-
-  static Answer events(HttpServer& server, MHD_Connection* connection) {
-    if (!comes_from_this_host(connection)) {
-      return send_text(connection, 403, "Only from this host\n");
-    }
-    const char* after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
-    const auto seq = to_u64(after == nullptr ? "0" : after);
-    if (!seq) return send_text(connection, 400, "after: want the seq of an event\n");
-    return send(connection, {.type = kJsonLines, .body = server.pages_.events(*seq)});
-  }
-
-  static Answer scrape(HttpServer& server, MHD_Connection* connection, Request& request) {
-    auto filter = make_filter(connection, server.queue_.registry());
-    if (!filter) {
-      server.queue_.instruments().answered(400);
-      return send_text(connection, 400, filter.error().what + "\n");
-    }
-    request.job.emplace();
-    request.job->wanted = std::move(*filter);
-    request.job->gzip =
-        accepts_gzip(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Encoding"));
-    request.job->done = [&server, connection] { resume(server, connection); };
-
+  static PasswordJob::Verdict admit(HttpServer& server, const Call& call) {
+    using Verdict = PasswordJob::Verdict;
+    auto& request = call.request;
+    if (!request.rules) return Verdict::kAdmitted;
+    if (request.login) return request.login->verdict;  // it was checked meanwhile
+    const auto& config = request.rules->config;
+    if (!is_within_rate(server, config)) return Verdict::kTooMany;
+    if (config.users.empty()) return Verdict::kAdmitted;
+    const char* header =
+        MHD_lookup_connection_value(call.connection, MHD_HEADER_KIND, "Authorization");
+    auto credentials = parse_basic_auth(header == nullptr ? "" : header);
+    if (!credentials) return Verdict::kRefused;
+    auto& login = request.login.emplace();
+    login.credentials = std::move(*credentials);
+    login.client = limit_key(address_of(call.connection));
+    login.done = [&server, connection = call.connection] { resume(server, connection); };
     // resume() takes the same lock first: it cannot come before the suspension.
     const std::lock_guard lock(server.mutex_);
-    if (!server.stopping_ && server.queue_.submit(*request.job)) {
-      MHD_suspend_connection(connection);
-      ++server.scraping_;
+    if (server.stopping_) return Verdict::kTooMany;
+    server.web_->passwords().check(login, config.users);
+    if (login.verdict == Verdict::kPending) suspend(server, call.connection);
+    return login.verdict;
+  }
+
+  static bool is_within_rate(HttpServer& server, const WebConfig& config) {
+    if (config.rate_interval.count() == 0) return true;
+    if (!server.rate_ || server.rate_interval_ != config.rate_interval ||
+        server.rate_burst_ != config.rate_burst) {
+      const std::chrono::duration<double> interval = config.rate_interval;
+      server.rate_.emplace(config.rate_burst, 1 / interval.count());
+      server.rate_interval_ = config.rate_interval;
+      server.rate_burst_ = config.rate_burst;
+    }
+    return server.rate_->take(Clock::now());
+  }
+
+  static Answer route(HttpServer& server, const Call& call) {
+    const std::string_view path = call.url, method = call.method;
+    const bool is_reload = server.pages_.reload && path == kReload;
+    if (is_reload ? method != "POST" : method != "GET" && method != "HEAD") {
+      return reply(call, {.status = 405,
+                          .body = "Method not allowed\n",
+                          .allow = is_reload ? "POST" : "GET, HEAD"});
+    }
+    if (path == server.pages_.telemetry_path) return scrape(server, call);
+    if (path == "/") {
+      return reply(call,
+                   {.type = kHtml, .body = server.landing_page_, .memory = MHD_RESPMEM_PERSISTENT});
+    }
+    if (is_reload) return reload(server, call);
+    if (server.pages_.events && path == kEvents) return events(server, call);
+    if (path == "/-/healthy") return reply_text(call, 200, "host_exporter is healthy.\n");
+    if (path == "/-/ready") return reply_text(call, 200, "host_exporter is ready.\n");
+    return reply_text(call, 404, "404 page not found\n");
+  }
+
+  static bool is_told_from_anybody(const Call& call) {
+    if (call.request.login) return true;  // nobody gets here with a wrong password
+    const auto& tls = context_of(call.connection).tls();
+    return tls != nullptr && tls->has_verified(session_of(call.connection));
+  }
+
+  static Answer reload(HttpServer& server, const Call& call) {
+    if (!is_this_host(address_of(call.connection)) && !is_told_from_anybody(call)) {
+      return reply_text(call, 403, "Only from this host\n");
+    }
+    const auto ok = server.pages_.reload();
+    return ok ? reply_text(call, 200, "Reloaded\n")
+              : reply_text(call, 500, ok.error().message() + "\n");
+  }
+
+  static Answer events(HttpServer& server, const Call& call) {
+    if (!is_this_host(address_of(call.connection))) {
+      return reply_text(call, 403, "Only from this host\n");
+    }
+    const char* after = MHD_lookup_connection_value(call.connection, MHD_GET_ARGUMENT_KIND, "after");
+    const auto seq = to_u64(after == nullptr ? "0" : after);
+    if (!seq) return reply_text(call, 400, "after: want the seq of an event\n");
+    const auto lines = server.pages_.events(*seq);
+    return reply(call, {.type = kJsonLines, .body = lines});
+  }
+
+  static Answer scrape(HttpServer& server, const Call& call) {
+    auto filter = make_filter(call.connection, server.queue_.registry());
+    if (!filter) {
+      server.queue_.instruments().answered(400);
+      return reply_text(call, 400, filter.error().what + "\n");
+    }
+    auto& job = call.request.job.emplace();
+    job.wanted = std::move(*filter);
+    job.gzip = accepts_gzip(
+        MHD_lookup_connection_value(call.connection, MHD_HEADER_KIND, "Accept-Encoding"));
+    job.done = [&server, connection = call.connection] { resume(server, connection); };
+
+    // As in admit().
+    const std::lock_guard lock(server.mutex_);
+    if (!server.stopping_ && server.queue_.submit(job)) {
+      suspend(server, call.connection);
       return MHD_YES;
     }
     server.queue_.instruments().answered(503);
-    return send_text(connection, 503,
-                     "Limit of concurrent requests reached (" +
-                         std::to_string(server.queue_.limit()) + "), try again later.\n");
+    return reply_text(call, 503,
+                      "Limit of concurrent requests reached (" +
+                          std::to_string(server.queue_.limit()) + "), try again later.\n");
+  }
+
+  // With the server's lock.
+  static void suspend(HttpServer& server, MHD_Connection* connection) {
+    server.connections_.expect_by(context_of(connection), HttpServer::Time::max());
+    MHD_suspend_connection(connection);
+    ++server.suspended_;
   }
 
   static void resume(HttpServer& server, MHD_Connection* connection) {
     { const std::lock_guard suspended(server.mutex_); }
     MHD_resume_connection(connection);  // wakes the thread that talks, which wants the lock
     const std::lock_guard lock(server.mutex_);
-    --server.scraping_;
+    --server.suspended_;
     server.idle_.notify_all();
   }
 
-  static Answer send_scrape(MHD_Connection* connection, const ScrapeJob& job) {
+  static Answer send_scrape(const Call& call, const ScrapeJob& job) {
     if (job.http_status != 200) {
       const auto status = static_cast<unsigned>(job.http_status);
-      return send_text(connection, status, job.body.empty() ? "No scrape possible\n" : job.body);
+      return reply_text(call, status, job.body.empty() ? "No scrape possible\n" : job.body);
     }
-    return send(connection, {.type = kTextFormat,
-                             .body = job.body,
-                             .memory = MHD_RESPMEM_PERSISTENT,
-                             .gzip = job.gzip});
+    return reply(call, {.type = kTextFormat,
+                        .body = job.body,
+                        .memory = MHD_RESPMEM_PERSISTENT,
+                        .gzip = job.gzip});
   }
 };
 
-HttpServer::HttpServer(ListenSocket socket, HttpPages pages, ScrapeQueue& queue)
+HttpServer::HttpServer(ListenSocket socket, HttpPages pages, ScrapeQueue& queue, WebAccess* web)
     : socket_(std::move(socket)),
       pages_(std::move(pages)),
-      landing_page_(make_landing_page(pages_)),
-      queue_(queue) {}
+      landing_page_(make_landing_page(pages_.title, pages_.description, pages_.telemetry_path)),
+      queue_(queue),
+      web_(web) {}
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(ListenSocket socket, HttpPages pages,
-                                                      ScrapeQueue& queue) {
-  std::unique_ptr<HttpServer> server(new HttpServer(std::move(socket), std::move(pages), queue));
+                                                      ScrapeQueue& queue, WebAccess* web) {
+  std::unique_ptr<HttpServer> server(
+      new HttpServer(std::move(socket), std::move(pages), queue, web));
   // The library closes the socket it is given, so it is given one of its own.
   const int listening = ::fcntl(server->socket_.fd.get(), F_DUPFD_CLOEXEC, 0);
+  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
+  if (web != nullptr && web->uses_tls()) flags |= MHD_USE_TLS;
+  const auto of_tls = (flags & MHD_USE_TLS) != 0 ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END;
   server->daemon_ =
-      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0,
-                       nullptr, nullptr, &HttpHandlers::on_request, server.get(),         //
-                       MHD_OPTION_LISTEN_SOCKET, listening,                               //
-                       MHD_OPTION_NOTIFY_COMPLETED, &HttpHandlers::on_end, server.get(),  //
-                       MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionBytes,              //
-                       MHD_OPTION_CONNECTION_LIMIT, kMaxConnections,                      //
-                       MHD_OPTION_PER_IP_CONNECTION_LIMIT, kMaxConnectionsOfAddress,      //
-                       MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,                       //
-                       MHD_OPTION_THREAD_STACK_SIZE, kStackBytes, MHD_OPTION_END);
+      MHD_start_daemon(flags, 0, nullptr, nullptr, &HttpHandlers::on_request, server.get(),       //
+                       MHD_OPTION_LISTEN_SOCKET, listening,                                       //
+                       MHD_OPTION_NOTIFY_COMPLETED, &HttpHandlers::on_end, server.get(),          //
+                       MHD_OPTION_NOTIFY_CONNECTION, &HttpHandlers::on_connection, server.get(),  //
+                       MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionBytes,                      //
+                       MHD_OPTION_CONNECTION_LIMIT, kMaxConnections,                              //
+                       MHD_OPTION_PER_IP_CONNECTION_LIMIT, kMaxConnectionsOfAddress,              //
+                       MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,                               //
+                       MHD_OPTION_THREAD_STACK_SIZE, kStackBytes,                                 //
+                       of_tls, &no_certificate, MHD_OPTION_END);
   if (server->daemon_ == nullptr) {
     return Error{errno, "start the HTTP server of " + server->socket_.address};
   }
   return server;
+}
+
+bool HttpServer::is_stuck(Time now) const {
+  // Time::max() is never before it.
+  return busy_since_.load() < now - kStuck || connections_.has_cut_before(now - kStuck);
 }
 
 HttpServer::~HttpServer() {
@@ -338,7 +392,7 @@ HttpServer::~HttpServer() {
     stopping_ = true;
     idle_.wait_for(lock, kLastAnswers, [this] { return open_ == 0; });
     // The library does not survive suspended connections at its end.
-    idle_.wait(lock, [this] { return scraping_ == 0; });
+    idle_.wait(lock, [this] { return suspended_ == 0; });
   }
   MHD_stop_daemon(daemon_);
 }

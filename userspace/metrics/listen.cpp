@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/listen.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <array>
 #include <memory>
@@ -104,6 +106,10 @@ Result<ListenSocket> describe(Fd fd, std::string_view address) {
   if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
     return failure(address, errno);
   }
+  if (bound.ss_family == AF_UNIX) {
+    const std::string path = reinterpret_cast<const sockaddr_un*>(&bound)->sun_path;
+    return ListenSocket{.fd = std::move(fd), .address = "unix:" + path, .port = 0};
+  }
   ::getnameinfo(reinterpret_cast<sockaddr*>(&bound), size, host.data(), host.size(), port.data(),
                 port.size(), NI_NUMERICHOST | NI_NUMERICSERV);
   std::string name = host.data();
@@ -131,6 +137,20 @@ Result<ListenSocket> listen_on(std::string_view address) {
     return ok.error();
   }
   return describe(std::move(fd), address);
+}
+
+Result<ListenSocket> adopt_socket(Fd fd, const std::string& name) {
+  int listens = 0, type = 0;
+  socklen_t size = sizeof listens;
+  const bool is_socket = ::getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+                         ::getsockopt(fd.get(), SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+  if (!is_socket || listens == 0 || type != SOCK_STREAM) {
+    return Error{0, name + " is no stream socket that listens"};
+  }
+  // Who waits for more than one event must not be held up by a client that has gone meanwhile.
+  const int flags = ::fcntl(fd.get(), F_GETFL);
+  ::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK);
+  return describe(std::move(fd), name);
 }
 
 }  // namespace hx

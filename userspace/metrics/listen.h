@@ -23,4 +23,7 @@ struct ListenSocket {
 // address and say what to do.
 Result<ListenSocket> listen_on(std::string_view address);
 
+// A socket that somebody else has made and listens on; `name` is for errors. May be a local one.
+Result<ListenSocket> adopt_socket(Fd fd, const std::string& name);
+
 }  // namespace hx

@@ -30,11 +30,17 @@ bool ScrapeQueue::submit(ScrapeJob& job) {
   return true;
 }
 
+bool ScrapeQueue::runs_since_before(std::chrono::steady_clock::time_point then) {
+  const std::lock_guard lock(mutex_);
+  return !batch_.empty() && begun_ < then;
+}
+
 // The first that waits, and with it all that want the same: the text is younger than their
 // requests. A choice of units is not compared; such a job is alone.
 ScrapeQueue::Batch ScrapeQueue::take_batch() {
   Batch batch{waiting_.front()};
   waiting_.pop_front();
+  begun_ = std::chrono::steady_clock::now();
   if (batch.front()->wanted) return batch;
   std::erase_if(waiting_, [&](ScrapeJob* job) {
     if (!job->wanted) batch.push_back(job);

@@ -4,6 +4,7 @@
 // turn together share one collection.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -42,6 +43,8 @@ class ScrapeQueue {
   unsigned limit() const noexcept { return limit_; }
   const Registry& registry() const noexcept { return registry_; }
   HandlerInstruments& instruments() noexcept { return instruments_; }
+  // Whether what runs now was begun before then.
+  bool runs_since_before(std::chrono::steady_clock::time_point then);
 
  private:
   using Batch = std::vector<ScrapeJob*>;
@@ -60,7 +63,8 @@ class ScrapeQueue {
   std::mutex mutex_;
   std::condition_variable idle_;
   std::deque<ScrapeJob*> waiting_;
-  Batch batch_;  // what is collected for; empty: nothing is
+  Batch batch_;                                  // what is collected for; empty: nothing is
+  std::chrono::steady_clock::time_point begun_;  // when that began
   unsigned in_flight_ = 0;
   bool stopping_ = false;
 };

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The configuration file, read as the Go library behind process-exporter reads it (YAML 1.1, the
 // last of duplicate keys, merges), and with its errors turned into one line each.
-#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <exception>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "base/text.h"
+#include "base/yaml.h"
 #include "process/config.h"
 #include "process/quote.h"
 
@@ -34,39 +33,6 @@ std::string_view line_of(std::string_view text, int index) {
 bool has_tab_indent(std::string_view line) {
   const auto indentation = line.substr(0, line.find_first_not_of("- \t"));
   return indentation.find('\t') != std::string_view::npos;
-}
-
-// Where a document begins.
-class DocumentStart final : public YAML::EventHandler {
- public:
-  int line() const noexcept { return line_; }
-
-  void OnDocumentStart(const YAML::Mark& mark) override { line_ = mark.line; }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-
- private:
-  int line_ = 0;
-};
-
-// yaml-cpp takes what it cannot make part of the document for a document of its own.
-// YAML::LoadAll() would show it as well, but finds such documents without end in "," (yaml-cpp
-// issue 1040).
-std::optional<int> line_of_leftover(const std::string& text) {
-  std::istringstream in(text);
-  YAML::Parser parser(in);
-  DocumentStart document;
-  if (!parser.HandleNextDocument(document) || !parser.HandleNextDocument(document)) return {};
-  return document.line();
 }
 
 class Reader {
