@@ -54,8 +54,8 @@ start_daemon() {
   daemon_pid=$!
   pids+=("$daemon_pid")
   eventually grep -q 'Name-group metrics on' "$log" || fail "the daemon does not start: $(cat "$log")"
-  node=$(sed -n 's,.*Node metrics on \(http://[^/]*\)/.*,\1,p' "$log")
-  groups=$(sed -n 's,.*Name-group metrics on \(http://[^/]*\)/.*,\1,p' "$log")
+  node=$(sed -n 's,.*Node metrics on \(https*://[^/]*\)/.*,\1,p' "$log")
+  groups=$(sed -n 's,.*Name-group metrics on \(https*://[^/]*\)/.*,\1,p' "$log")
 }
 
 # stop_daemon [SIGNAL]: sets exit_code and took_ms.

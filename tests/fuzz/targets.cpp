@@ -8,6 +8,9 @@
 #include "app/options.h"
 #include "app/target.h"
 #include "base/text.h"
+#include "metrics/bcrypt.h"
+#include "metrics/passwords.h"
+#include "metrics/web_config.h"
 #include "process/config.h"
 #include "process/namer.h"
 #include "process/procfs_stat.h"
@@ -150,6 +153,31 @@ void fuzz_textfile(std::string_view text) {
   const auto scrape = scrape_collector("textfile", host.fs(), options);
   const auto line = bad_exposition_line(scrape.text);
   if (!line.empty()) throw std::logic_error("a text file spoils the scrape: " + line);
+}
+
+void fuzz_web(std::string_view text) {
+  const auto config = parse_web_config(text, "web.yml");
+  if (!config) {
+    const auto message = config.error().message();
+    expect(is_one_line(message), "a web configuration's error is not one line");
+    expect(message.starts_with("web.yml:"), "a web configuration's error does not name the file");
+    return;
+  }
+  for (const auto& [user, hash] : config->users) expect(is_bcrypt(hash), "a hash is not bcrypt's");
+  for (const auto& [name, value] : config->headers) {
+    expect(is_one_line(name) && is_one_line(value), "a header is not one line");
+  }
+  expect(config->rate_interval.count() == 0 || config->rate_burst > 0, "a rate lets none through");
+  if (!config->tls) return;
+  const auto& tls = *config->tls;
+  expect(!tls.certificate.where.empty() && !tls.key.where.empty(), "TLS has no certificate");
+  expect(tls.client_auth != ClientAuth::kRequireAndVerify || !tls.client_ca.where.empty(),
+         "nothing to verify clients by");
+}
+
+void fuzz_authorization(std::string_view text) {
+  const auto credentials = parse_basic_auth(text);
+  expect(!credentials || credentials->user.find(':') == std::string::npos, "a name has a colon");
 }
 
 }  // namespace hx::test

@@ -22,4 +22,9 @@ void fuzz_textfile(std::string_view text);
 // that says what is wrong. A file of --config.file is not read.
 void fuzz_argv(std::string_view text);
 
+// The web configuration: one line that begins with the file's name, or rules that hold together.
+void fuzz_web(std::string_view text);
+// The value of an Authorization header: what is taken for a name has no colon.
+void fuzz_authorization(std::string_view text);
+
 }  // namespace hx::test

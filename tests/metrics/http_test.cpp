@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics/http.h"
-
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -11,64 +9,10 @@
 
 #include "support/http_client.h"
 #include "support/scrape.h"
+#include "support/test_server.h"
 
 namespace hx::test {
 namespace {
-
-class Lambda final : public Collector {
- public:
-  explicit Lambda(std::function<void(MetricSink&)> body) : body_(std::move(body)) {}
-  Status collect(MetricSink& out) override {
-    body_(out);
-    return {};
-  }
-
- private:
-  std::function<void(MetricSink&)> body_;
-};
-
-CollectorPtr unit(std::function<void(MetricSink&)> body) {
-  return std::make_unique<Lambda>(std::move(body));
-}
-
-CollectorPtr gauge(std::string name, double value) {
-  return unit([=](MetricSink& out) { out.gauge(name, "Help.").add(value); });
-}
-
-// A scrape that waits until it is let go.
-class Gate {
- public:
-  void pass() {
-    arrived_ = true;
-    arrived_.notify_all();
-    open_.wait(false);
-  }
-  void wait_for_scrape() { arrived_.wait(false); }
-  void open() {
-    open_ = true;
-    open_.notify_all();
-  }
-
- private:
-  std::atomic<bool> arrived_ = false, open_ = false;
-};
-
-struct TestServer {
-  explicit TestServer(unsigned limit = 40, HttpPages pages = {})
-      : queue(registry, instruments, limit) {
-    auto socket = listen_on("127.0.0.1:0");
-    REQUIRE(socket);
-    auto started = HttpServer::start(std::move(*socket), std::move(pages), queue);
-    REQUIRE(started);
-    server = std::move(*started);
-  }
-  std::uint16_t port() const { return server->socket().port; }
-
-  Registry registry;
-  HandlerInstruments instruments;
-  ScrapeQueue queue;
-  std::unique_ptr<HttpServer> server;
-};
 
 double in_flight(const TestServer& server) {
   for (const auto& family : server.instruments.collectable().Collect()) {

@@ -23,7 +23,7 @@ Error bad(const std::string& what) { return {0, "--web.systemd-socket: " + what}
 Result<std::vector<Received>> receive() {
   char** names = nullptr;
   const int count = ::sd_listen_fds_with_names(1, &names);
-  if (count < 0) return Error{-count, "--web.systemd-socket"};
+  if (count < 0) return Error{-count, "--web.systemd-socket: LISTEN_FDS of the environment"};
   std::vector<Received> received;
   for (int i = 0; i < count; ++i) {
     received.push_back({names[i], Fd(SD_LISTEN_FDS_START + i)});

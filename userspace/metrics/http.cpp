@@ -233,9 +233,9 @@ struct HttpHandlers {
     // resume() takes the same lock first: it cannot come before the suspension.
     const std::lock_guard lock(server.mutex_);
     if (server.stopping_) return Verdict::kTooMany;
-    server.web_->passwords().check(login, config.users);
-    if (login.verdict == Verdict::kPending) suspend(server, call.connection);
-    return login.verdict;
+    const auto verdict = server.web_->passwords().check(login, config.users);
+    if (verdict == Verdict::kPending) suspend(server, call.connection);
+    return verdict;
   }
 
   static bool is_within_rate(HttpServer& server, const WebConfig& config) {
@@ -289,7 +289,8 @@ struct HttpHandlers {
     if (!is_this_host(address_of(call.connection))) {
       return reply_text(call, 403, "Only from this host\n");
     }
-    const char* after = MHD_lookup_connection_value(call.connection, MHD_GET_ARGUMENT_KIND, "after");
+    const char* after =
+        MHD_lookup_connection_value(call.connection, MHD_GET_ARGUMENT_KIND, "after");
     const auto seq = to_u64(after == nullptr ? "0" : after);
     if (!seq) return reply_text(call, 400, "after: want the seq of an event\n");
     const auto lines = server.pages_.events(*seq);

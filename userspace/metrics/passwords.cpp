@@ -106,7 +106,7 @@ TokenBucket& Passwords::failures_of(const std::string& client, Time now) {
       .first->second;
 }
 
-void Passwords::check(PasswordJob& job, const Users& users, Time now) {
+Passwords::Verdict Passwords::check(PasswordJob& job, const Users& users, Time now) {
   const auto user = users.find(job.credentials.user);
   job.is_user = user != users.end();
   if (job.is_user) {
@@ -118,20 +118,19 @@ void Passwords::check(PasswordJob& job, const Users& users, Time now) {
   }
   job.digest = digest_of(job);
   const std::lock_guard lock(mutex_);
-  if (is_known(job.digest)) {
-    job.verdict = Verdict::kAdmitted;
-    return;
+  if (is_known(job.digest)) return Verdict::kAdmitted;
+  if (stopping_ || waiting_.size() >= limits_.waiting || cpu_.level(now) <= 0) {
+    return Verdict::kTooMany;
   }
-  job.verdict = Verdict::kTooMany;
-  if (stopping_ || waiting_.size() >= limits_.waiting || cpu_.level(now) <= 0) return;
-  if (!failures_of(job.client, now).take(now)) return;  // given back if it is right
+  // Given back if it is right.
+  if (!failures_of(job.client, now).take(now)) return Verdict::kTooMany;
   if (!worker_.joinable()) {
     worker_ = std::thread([this] { work(); });
     ::pthread_setname_np(worker_.native_handle(), "passwords");
   }
-  job.verdict = Verdict::kPending;
   waiting_.push_back(&job);
   wake_.notify_one();
+  return Verdict::kPending;
 }
 
 void Passwords::work() {

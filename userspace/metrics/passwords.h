@@ -30,15 +30,15 @@ std::optional<Credentials> parse_basic_auth(std::string_view header);
 struct PasswordJob {
   Credentials credentials;
   std::string client;          // as limit_key() has it
-  std::function<void()> done;  // called once, from another thread, if the verdict is kPending
+  std::function<void()> done;  // called once, from another thread, after an answer of kPending
 
   enum class Verdict {
     kAdmitted,
     kRefused,
-    kPending,  // until `done` is called
+    kPending,
     kTooMany,  // not looked at: there were too many wrong ones
   };
-  Verdict verdict = Verdict::kPending;
+  Verdict verdict = Verdict::kPending;  // when `done` is called
 
  private:
   friend class Passwords;
@@ -70,10 +70,10 @@ class Passwords {
   Passwords(const Passwords&) = delete;
   Passwords& operator=(const Passwords&) = delete;
 
-  // Sets the job's verdict. Right ones of before are admitted at once; they are known by a keyed
-  // hash of name, password and the user's bcrypt hash, so a change of the latter makes them
-  // unknown.
-  void check(PasswordJob& job, const Users& users, Time now = std::chrono::steady_clock::now());
+  // Right ones of before are admitted at once; they are known by a keyed hash of name, password and
+  // the user's bcrypt hash, so a change of the latter makes them unknown. After an answer of
+  // kPending the job's verdict is there when `done` is called, which may be before the return.
+  Verdict check(PasswordJob& job, const Users& users, Time now = std::chrono::steady_clock::now());
 
  private:
   using Digest = PasswordJob::Digest;
