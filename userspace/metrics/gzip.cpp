@@ -13,11 +13,13 @@ constexpr int kLevel = 1;
 Status Gzip::compress(std::string_view text, std::string& out) {
   if (!compressor_) compressor_.reset(::libdeflate_alloc_compressor(kLevel));
   if (!compressor_) return Error{ENOMEM, "start gzip"};
-  out.resize(::libdeflate_gzip_compress_bound(compressor_.get(), text.size()));
-  const auto size = ::libdeflate_gzip_compress(compressor_.get(), text.data(), text.size(),
-                                               out.data(), out.size());
+  // Several times what it will be, so it is not touched before.
+  const auto room = ::libdeflate_gzip_compress_bound(compressor_.get(), text.size());
+  const auto packed = std::make_unique_for_overwrite<char[]>(room);
+  const auto size =
+      ::libdeflate_gzip_compress(compressor_.get(), text.data(), text.size(), packed.get(), room);
   if (size == 0) return Error{EIO, "gzip a scrape"};
-  out.resize(size);
+  out.assign(packed.get(), size);
   return {};
 }
 

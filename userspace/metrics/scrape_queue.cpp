@@ -80,7 +80,7 @@ void ScrapeQueue::fail(const std::exception& e) {
 }
 
 void ScrapeQueue::gather() {
-  const std::string text = registry_.text();
+  std::string text = registry_.text();
   std::string packed;
   if (std::any_of(batch_.begin(), batch_.end(), [](const auto* job) { return job->gzip; })) {
     if (const auto ok = gzip_.compress(text, packed); !ok) {
@@ -89,7 +89,14 @@ void ScrapeQueue::gather() {
       for (auto* job : batch_) job->gzip = false;
     }
   }
-  for (auto* job : batch_) job->body = job->gzip ? packed : text;
+  for (auto* job : batch_) {
+    auto& body = job->gzip ? packed : text;
+    if (batch_.size() == 1) {
+      job->body = std::move(body);
+    } else {
+      job->body = body;
+    }
+  }
 }
 
 // Ends the batch and begins the next one. Without one, it is the last that this object does.
