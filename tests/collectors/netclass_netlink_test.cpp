@@ -6,6 +6,7 @@
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
 
+#include "collectors/netclass.h"
 #include "support/fake_netlink.h"
 #include "support/scrape.h"
 #include "support/temp_host.h"
@@ -158,6 +159,24 @@ TEST_CASE("netclass: what the running kernel tells over netlink is what it tells
     const auto series = "node_network_" + metric + "{device=\"lo\"}";
     CHECK(by_netlink.value(series) == by_sysfs.value(series));
   }
+}
+
+TEST_CASE("netclass: the flags in sysfs are known from netlink where it counts who wants them") {
+  constexpr auto flags_of = [](unsigned flags, const std::string& attributes) {
+    ifinfomsg header{};
+    header.ifi_flags = flags;
+    return parse_net_link(std::string(bytes_of(header)) + attributes).flags_in_sysfs();
+  };
+  const auto wanted = [](std::uint32_t promiscuous, std::uint32_t all_multicast) {
+    return netlink_attribute(IFLA_PROMISCUITY, bytes_of(promiscuous)) +
+           netlink_attribute(61, bytes_of(all_multicast));  // IFLA_ALLMULTI
+  };
+  constexpr unsigned kUp = IFF_UP | IFF_BROADCAST | IFF_MULTICAST;
+  CHECK(flags_of(kUp | IFF_RUNNING | IFF_LOWER_UP, wanted(0, 0)) == kUp);
+  CHECK(flags_of(kUp | IFF_DORMANT, wanted(1, 0)) == (kUp | IFF_PROMISC));
+  CHECK(flags_of(kUp, wanted(0, 2)) == (kUp | IFF_ALLMULTI));
+  CHECK(flags_of(kUp | IFF_PROMISC | IFF_ALLMULTI, wanted(0, 0)) == kUp);
+  CHECK_FALSE(flags_of(kUp, ""));
 }
 
 }  // namespace hx::test

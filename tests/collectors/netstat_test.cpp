@@ -143,4 +143,23 @@ TEST_CASE("netstat: fields that appear later do not disturb the others") {
   CHECK(scrape.value("node_netstat_Ip6_InOctets") == "7");
 }
 
+TEST_CASE("netstat: values follow their fields when the kernel lists others") {
+  const NetHost host;
+  LiveCollector netstat("netstat", host->fs());
+  const auto before = series(netstat.scrape());
+  CHECK(series(netstat.scrape()) == before);
+  host->write("proc/net/snmp",
+              "Ip: DefaultTTL Forwarding\nIp: 64 1\n"
+              "Udp: InErrors\nUdp: 12\nTcp: MaxConn InErrs\nTcp: -1 6\n");
+  for (int i = 0; i < 2; ++i) {
+    auto after = series(netstat.scrape());
+    CHECK(after["node_netstat_Ip_Forwarding"] == "1");
+    CHECK(after["node_netstat_Udp_InErrors"] == "12");
+    CHECK(after["node_netstat_Tcp_InErrs"] == "6");
+    CHECK(after["node_netstat_TcpExt_SyncookiesSent"] == "1");
+    CHECK(after["node_netstat_Ip6_InOctets"] == "7");
+    CHECK(after.size() == before.size() + 1);
+  }
+}
+
 }  // namespace hx::test

@@ -49,6 +49,27 @@ TEST_CASE("registry: units run in order; the named ones are timed and judged") {
   CHECK(registry.names() == std::vector<std::string_view>{"a"});
 }
 
+TEST_CASE("registry: the begin of each scrape is told before its units run") {
+  class Asking final : public Collector {
+   public:
+    explicit Asking(const int& begun) : begun_(begun) {}
+    Status collect(MetricSink& out) override {
+      out.gauge("hx_begun", "Help.").add(begun_);
+      return {};
+    }
+
+   private:
+    const int& begun_;
+  };
+  int begun = 0;
+  Registry registry;
+  registry.at_begin([&] { ++begun; });
+  registry.add_unnamed(std::make_unique<Asking>(begun));
+  for (const auto* expected : {"1", "2", "3"}) {
+    CHECK(parse_exposition(registry.scrape()).at("hx_begun") == expected);
+  }
+}
+
 TEST_CASE("registry: an error or an exception costs one unit, and only while it lasts") {
   for (auto failure : {End::kError, End::kThrow}) {
     End end = failure;

@@ -16,7 +16,8 @@ namespace {
 Scrape scrape(const HostFs& fs, Syscalls sys = {}) {
   Scrape result;
   MetricSink out(result.text);
-  result.status = make_self(fs, sys)->collect(out);
+  SharedReads shared(fs, sys);
+  result.status = make_self(fs, shared.netstat, sys)->collect(out);
   return result;
 }
 
@@ -29,7 +30,7 @@ void fill(const TempHost& host) {
   host.write("proc/stat", "cpu  1 2 3\nbtime 1700000000\nprocesses 9\n");
   host.write("proc/self/stat", kStat);
   host.write("proc/self/statm", "241126 250 100 50 0 900 0\n");
-  host.write("proc/self/net/netstat",
+  host.write("proc/net/netstat",
              "TcpExt: SyncookiesSent InOctets\nTcpExt: 1 99\n"
              "IpExt: InNoRoutes InOctets OutOctets\nIpExt: 0 1234567 7654321\n");
   for (const char* fd : {"0", "1", "2", "3"}) host.write(std::string("proc/self/fd/") + fd, "");
@@ -70,7 +71,7 @@ TEST_CASE("self: the limits are those of this process; no limit is the largest n
 TEST_CASE("self: damaged memory is an error, a missing network table and start are not") {
   const TempHost host;
   fill(host);
-  host.remove("proc/self/net/netstat");
+  host.remove("proc/net/netstat");
   CHECK(scrape(host.fs()).status);
   for (const char* text : {"", "42 (a) S 1 2 3", "42 a S 1 2 3", ")", "42 (a"}) {
     CAPTURE(std::string(text));

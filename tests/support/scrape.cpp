@@ -72,11 +72,13 @@ std::string Scrape::value(std::string_view series) const {
 LiveCollector::LiveCollector(std::string_view name, const HostFs& fs, CollectorOptions options,
                              Syscalls sys)
     : options_(std::move(options)),
-      context_{fs, options_, sys},
+      shared_(fs, sys),
+      context_{.fs = fs, .options = options_, .sys = sys, .shared = shared_},
       collector_(find_row(name).make(context_)) {}
 
 Scrape LiveCollector::scrape() {
   if (!collector_) return {collector_.error(), {}};
+  shared_.begin_scrape();
   Scrape result;
   MetricSink out(result.text);
   result.status = (*collector_)->collect(out);

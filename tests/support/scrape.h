@@ -32,6 +32,7 @@ class LiveCollector {
 
  private:
   CollectorOptions options_;
+  SharedReads shared_;
   Context context_;
   Result<CollectorPtr> collector_;
 };

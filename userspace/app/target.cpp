@@ -38,10 +38,16 @@ Target::Target(const TargetPlan& plan, const Options& options)
       level_(std::make_shared<std::atomic<int>>(options.permissions.level)),
       fs_(options.roots),
       own_fs_(HostRoots{}),
+      shared_(fs_, {}),
+      own_shared_(own_fs_, {}),
       registry_({.limit = options.collector_timeout}) {
   std::vector<std::string> stands_for;
   if (plan.has_node) stands_for.emplace_back("node_exporter");
   if (plan.has_groups) stands_for.emplace_back("process_exporter");
+  registry_.at_begin([this] {
+    shared_.begin_scrape();
+    own_shared_.begin_scrape();
+  });
   registry_.add_unnamed(make_build_info(stands_for));
   auto sources = std::make_unique<Sources>();
   sources_ = sources.get();
@@ -54,8 +60,10 @@ void Target::add(std::string_view name, CollectorPtr unit, bool (*allows)(int le
 }
 
 Status Target::add_collectors() {
-  const Context context{
-      .fs = fs_, .options = options_.collector, .timeout = options_.collector_timeout};
+  const Context context{.fs = fs_,
+                        .options = options_.collector,
+                        .timeout = options_.collector_timeout,
+                        .shared = shared_};
   for (const auto& row : collector_table()) {
     if (!contains(options_.collectors, row.name)) continue;
     auto collector = row.make(context);
@@ -137,7 +145,8 @@ void Target::restrict_to(int level) {
 }
 
 void Target::add_self() {
-  registry_.add_unnamed(make_self(own_fs_));
+  const bool is_own = fs_.roots().procfs == own_fs_.roots().procfs;
+  registry_.add_unnamed(make_self(own_fs_, (is_own ? shared_ : own_shared_).netstat));
   registry_.add_unnamed(std::make_unique<Instruments>(instruments_.collectable()));
 }
 

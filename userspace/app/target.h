@@ -8,6 +8,7 @@
 
 #include "app/options.h"
 #include "base/host_fs.h"
+#include "base/shared_reads.h"
 #include "metrics/instruments.h"
 #include "metrics/registry.h"
 #include "metrics/scrape_queue.h"
@@ -60,6 +61,7 @@ class Target {
   const SharedLevel level_;
   EventLog events_;
   const HostFs fs_, own_fs_;
+  SharedReads shared_, own_shared_;
   Sources* sources_;              // owned by the registry
   NameGroups* groups_ = nullptr;  // the same
   HandlerInstruments instruments_;

@@ -21,10 +21,11 @@ bool is_attribute(std::string_view path) {
 }
 
 // Files that are one record (single_open() in the kernel): it is given as far as there is room.
-constexpr std::array<std::string_view, 12> kOneRecord{
+constexpr std::array<std::string_view, 13> kOneRecord{
     "proc/loadavg",     "proc/meminfo",         "proc/net/netstat",   "proc/net/snmp",
     "proc/net/snmp6",   "proc/net/sockstat",    "proc/net/sockstat6", "proc/pressure/cpu",
-    "proc/pressure/io", "proc/pressure/memory", "proc/softirqs",      "proc/stat"};
+    "proc/pressure/io", "proc/pressure/memory", "proc/self/statm",    "proc/softirqs",
+    "proc/stat"};
 
 // Files of records that are shorter than kShortRecord. A read ends between two of them, where the
 // next does not fit in the kernel's buffer, which is a page or more: one that leaves room there for

@@ -9,6 +9,7 @@
 
 #include "base/host_fs.h"
 #include "base/result.h"
+#include "base/shared_reads.h"
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "collectors/options.h"
@@ -22,6 +23,7 @@ struct Context {
   const CollectorOptions& options;
   Syscalls sys{};
   std::chrono::milliseconds timeout{5000};  // what takes longer is given up, see HangGuard
+  SharedReads& shared;
 };
 
 struct CollectorEntry {

@@ -174,18 +174,17 @@ class Cpu final : public Collector {
   Cpu(const Context& context, CollectorPtr info)
       : with_guest_(context.options.cpu_guest),
         ticks_per_second_(context.sys.sysconf(_SC_CLK_TCK)),
-        stat_(context.fs, "proc/stat"),
+        stat_(context.shared.stat),
         times_(static_cast<std::uint64_t>(ticks_per_second_)),
         topology_(context.fs),
         info_(std::move(info)) {}
 
   Status collect(MetricSink& out) override {
-    const auto stat = stat_.read();
-    if (!stat) return stat.error();
-    if (auto ok = times_.update(*stat); !ok) return ok;
+    auto ok = stat_.read([this](std::string_view stat) { return times_.update(stat); });
+    if (!ok) return ok;
     add_times(out);
     if (with_guest_) add_guest_times(out);
-    if (auto ok = topology_.collect(out); !ok) return ok;
+    if (ok = topology_.collect(out); !ok) return ok;
     return info_ ? info_->collect(out) : Status();
   }
 
@@ -216,7 +215,7 @@ class Cpu final : public Collector {
 
   bool with_guest_;
   long ticks_per_second_;
-  HotFile stat_;
+  SharedFile& stat_;
   CpuTimes times_;
   Topology topology_;
   CollectorPtr info_;  // null: not wanted

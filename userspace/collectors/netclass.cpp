@@ -72,7 +72,7 @@ constexpr std::array<Number, NetDevice::kNumberCount> kNumbers{{
 // has its name.
 constexpr std::array kFixedInSysfs{NetDevice::kDeviceId, NetDevice::kNameAssignType};
 
-using Links = std::map<std::int64_t, NetDevice>;  // by index
+using Links = std::map<std::int64_t, NetLink>;  // by index
 
 // A device of /sys/class/net.
 struct Device {
@@ -94,12 +94,12 @@ struct Device {
     for (std::size_t i = 0; i < NetDevice::kPropertyCount; ++i) read(i);
   }
 
-  void read(const NetDevice& link) {
-    properties = link;
+  void read(const NetLink& link) {
+    properties = link.device;
     for (const auto i : kFixedInSysfs) properties.numbers[i] = fixed[i];
     read(NetDevice::kAddressAssignType);
-    read(NetDevice::kFlags);
-    const auto flags = properties.numbers[NetDevice::kFlags];
+    read_flags(link);
+    const auto& flags = properties.numbers[NetDevice::kFlags];
     if (flags && (*flags & IFF_UP) != 0) {
       read(NetDevice::kSpeed);
       read(NetDevice::kDuplex);
@@ -109,16 +109,31 @@ struct Device {
     }
   }
 
+  // A driver may keep a flag among its own that others have as a state: then the file it is.
+  void read_flags(const NetLink& link) {
+    const auto known = link.flags_in_sysfs();
+    if (known && flags_are_known == true) {
+      properties.numbers[NetDevice::kFlags] = known;
+      return;
+    }
+    read(NetDevice::kFlags);
+    if (known && !flags_are_known) {
+      flags_are_known = properties.numbers[NetDevice::kFlags] == known;
+    }
+  }
+
   // Netlink's view, if it is of the same device: sysfs may show another network namespace.
-  const NetDevice* find_in(const Links& links) const {
+  const NetLink* find_in(const Links& links) const {
     const auto found = links.find(index);
-    return found != links.end() && found->second.name == properties.name ? &found->second : nullptr;
+    const bool is_same = found != links.end() && found->second.device.name == properties.name;
+    return is_same ? &found->second : nullptr;
   }
 
   NetDevice properties;
   Attributes attributes;
   std::int64_t index = 0;
   std::array<std::optional<std::int64_t>, NetDevice::kNumberCount> fixed{};
+  std::optional<bool> flags_are_known;  // from netlink; nothing: not compared yet
 };
 
 class Netclass final : public Collector {
@@ -127,7 +142,7 @@ class Netclass final : public Collector {
       : ignores_invalid_speed_(context.options.netclass_ignore_invalid_speed),
         is_this_host_(context.fs.roots().sysfs == HostRoots{}.sysfs),
         filter_(std::move(filter)),
-        route_(NETLINK_ROUTE, context.sys),
+        links_(context.shared.links),
         devices_(context.fs, "sys/class/net",
                  [this, &fs = context.fs](const std::string& name, const std::string& dir) {
                    return filter_.accepts(name) ? std::make_unique<Device>(fs, name, dir) : nullptr;
@@ -151,13 +166,12 @@ class Netclass final : public Collector {
   // None where netlink is not to be had: then files are read.
   Links read_links() {
     Links links;
-    const auto ok =
-        route_.dump(RTM_GETLINK, LinkRequest{}, [&](std::uint16_t type, std::string_view message) {
-          if (type != RTM_NEWLINK) return;
-          auto device = parse_net_link(message).device;
-          const auto index = device.numbers[NetDevice::kIndex].value_or(0);
-          links.insert_or_assign(index, std::move(device));
-        });
+    const auto ok = links_.dump([&](std::uint16_t type, std::string_view message) {
+      if (type != RTM_NEWLINK) return;
+      auto link = parse_net_link(message);
+      const auto index = link.device.numbers[NetDevice::kIndex].value_or(0);
+      links.insert_or_assign(index, std::move(link));
+    });
     if (!ok) links.clear();
     return links;
   }
@@ -165,7 +179,7 @@ class Netclass final : public Collector {
   bool ignores_invalid_speed_;
   bool is_this_host_;
   Filter filter_;
-  Netlink route_;
+  SharedLinks& links_;
   DeviceDir<Device> devices_;
   std::vector<const NetDevice*> rows_;  // reused
 };

@@ -57,7 +57,13 @@ void add_net_devices(MetricSink& out, std::span<const NetDevice* const> devices,
                      bool ignores_invalid_speed);
 
 struct NetLink {
+  // The flags in sysfs, where the kernel tells enough to know them: netlink's are those that a user
+  // has set, with the state.
+  std::optional<std::int64_t> flags_in_sysfs() const noexcept;
+
   NetDevice device;
+  // How many want it so.
+  std::optional<std::uint32_t> promiscuous, all_multicast;
   std::vector<std::string> other_names;
 };
 // A RTM_NEWLINK message.

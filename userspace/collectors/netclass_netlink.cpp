@@ -27,6 +27,9 @@ struct SysfsDevice {
   Attributes attributes;
 };
 
+// 7e6e1b57162e ("rtnetlink: advertise allmulti counter"), 6.0: younger than some headers.
+constexpr std::uint16_t kAllMulticast = 61;
+
 // By the kernel's number, IF_OPER_*.
 constexpr std::array<std::string_view, 7> kStates{"unknown", "notpresent", "down", "lowerlayerdown",
                                                   "testing", "dormant",    "up"};
@@ -86,6 +89,8 @@ void read_attribute(const NetlinkAttribute& attribute, NetLink& link) {
       device.text(NetDevice::kState) = kStates[state < kStates.size() ? state : 0];
       break;
     }
+    case IFLA_PROMISCUITY: link.promiscuous = read_struct<std::uint32_t>(attribute.value); break;
+    case kAllMulticast: link.all_multicast = read_struct<std::uint32_t>(attribute.value); break;
     case IFLA_PROP_LIST: add_other_names(attribute.value, link.other_names); break;
     default:
       for (const auto& number : kNumbers) {
@@ -98,6 +103,16 @@ void read_attribute(const NetlinkAttribute& attribute, NetLink& link) {
 }
 
 }  // namespace
+
+// The inverse of dev_get_flags() in net/core/dev.c.
+std::optional<std::int64_t> NetLink::flags_in_sysfs() const noexcept {
+  constexpr std::int64_t kOther =
+      IFF_PROMISC | IFF_ALLMULTI | IFF_RUNNING | IFF_LOWER_UP | IFF_DORMANT;
+  const auto& flags = device.numbers[NetDevice::kFlags];
+  if (!flags || !promiscuous || !all_multicast) return std::nullopt;
+  return (*flags & ~kOther) | (*promiscuous != 0 ? IFF_PROMISC : 0) |
+         (*all_multicast != 0 ? IFF_ALLMULTI : 0);
+}
 
 NetLink parse_net_link(std::string_view message) {
   NetLink link;
@@ -149,7 +164,7 @@ class NetclassNetlink final : public Collector {
   NetclassNetlink(const Context& context, Filter filter)
       : ignores_invalid_speed_(context.options.netclass_ignore_invalid_speed),
         filter_(std::move(filter)),
-        route_(NETLINK_ROUTE, context.sys),
+        links_(context.shared.links),
         generic_(NETLINK_GENERIC, context.sys),
         sysfs_(context.fs, "sys/class/net",
                [this, &fs = context.fs](const std::string& name, const std::string& dir) {
@@ -160,14 +175,13 @@ class NetclassNetlink final : public Collector {
 
   Status collect(MetricSink& out) override {
     Links links;
-    auto ok =
-        route_.dump(RTM_GETLINK, LinkRequest{}, [&](std::uint16_t type, std::string_view message) {
-          if (type != RTM_NEWLINK) return;
-          auto link = parse_net_link(message);
-          if (link.device.name.empty() || !filter_.accepts(link.device.name)) return;
-          auto name = link.device.name;
-          links.insert_or_assign(std::move(name), std::move(link));
-        });
+    auto ok = links_.dump([&](std::uint16_t type, std::string_view message) {
+      if (type != RTM_NEWLINK) return;
+      auto link = parse_net_link(message);
+      if (link.device.name.empty() || !filter_.accepts(link.device.name)) return;
+      auto name = link.device.name;
+      links.insert_or_assign(std::move(name), std::move(link));
+    });
     if (!ok) return ok;
     if (ok = add_link_modes(links); !ok) return ok;
     add_sysfs(links);
@@ -192,7 +206,8 @@ class NetclassNetlink final : public Collector {
 
   bool ignores_invalid_speed_;
   Filter filter_;
-  Netlink route_, generic_;
+  SharedLinks& links_;
+  Netlink generic_;
   DeviceDir<SysfsDevice> sysfs_;
   std::optional<std::uint16_t> ethtool_;  // the number of its messages; 0: the kernel has none
 };

@@ -225,6 +225,7 @@ class Netdev final : public Collector {
   const bool from_netlink_, address_info_, label_alias_;
   Filter filter_;
   HotFile net_dev_;
+  SharedLinks& links_;
   Netlink route_;
   std::vector<Name> metrics_;
   std::vector<Device> devices_;  // reused
@@ -238,6 +239,7 @@ Netdev::Netdev(const Context& context, Filter filter)
       label_alias_(context.options.netdev_label_ifalias),
       filter_(std::move(filter)),
       net_dev_(context.fs, "proc/net/dev"),
+      links_(context.shared.links),
       route_(NETLINK_ROUTE, context.sys) {
   std::span<const Metric> table = kMetrics;
   if (context.options.netdev_enable_detailed_metrics) {
@@ -252,17 +254,15 @@ Netdev::Netdev(const Context& context, Filter filter)
 }
 
 Status Netdev::dump_links() {
-  return route_.dump(
-      RTM_GETLINK, LinkRequest{}, [this](std::uint16_t type, std::string_view message) {
-        if (type != RTM_NEWLINK) return;
-        auto device = parse_link(message);
-        if (!device) return;
-        if (address_info_) {
-          names_[static_cast<std::uint32_t>(read_struct<ifinfomsg>(message).ifi_index)] =
-              device->name;
-        }
-        if (from_netlink_ && filter_.accepts(device->name)) devices_.push_back(std::move(*device));
-      });
+  return links_.dump([this](std::uint16_t type, std::string_view message) {
+    if (type != RTM_NEWLINK) return;
+    auto device = parse_link(message);
+    if (!device) return;
+    if (address_info_) {
+      names_[static_cast<std::uint32_t>(read_struct<ifinfomsg>(message).ifi_index)] = device->name;
+    }
+    if (from_netlink_ && filter_.accepts(device->name)) devices_.push_back(std::move(*device));
+  });
 }
 
 Status Netdev::read_proc() {

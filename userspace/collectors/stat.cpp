@@ -33,15 +33,18 @@ constexpr std::array<std::string_view, 10> kVectors{"hi",      "timer",        "
 class Stat final : public Collector {
  public:
   explicit Stat(const Context& context)
-      : with_softirqs_(context.options.stat_softirq), stat_(context.fs, "proc/stat") {}
+      : with_softirqs_(context.options.stat_softirq), stat_(context.shared.stat) {}
 
   Status collect(MetricSink& out) override {
-    const auto text = stat_.read();
-    if (!text) return text.error();
+    return stat_.read([&](std::string_view text) { return add_rows(out, text); });
+  }
+
+ private:
+  Status add_rows(MetricSink& out, std::string_view text) {
     std::array<bool, kRows.size()> found{};
     bool found_softirqs = false;
-    std::string_view rest = *text, line;
-    while (next_line(rest, line)) {
+    std::string_view line;
+    while (next_line(text, line)) {
       const auto key = next_field(line);
       const auto row = std::find_if(kRows.begin(), kRows.end(),
                                     [&](const Row& candidate) { return candidate.key == key; });
@@ -57,7 +60,6 @@ class Stat final : public Collector {
     return any ? Status() : Error{EBADMSG, "parse proc/stat"};
   }
 
- private:
   static bool add(MetricSink& out, const Row& row, std::string_view values) {
     const auto value = to_u64(next_field(values));
     if (!value) return false;
@@ -77,7 +79,7 @@ class Stat final : public Collector {
   }
 
   bool with_softirqs_;
-  HotFile stat_;
+  SharedFile& stat_;
 };
 
 }  // namespace

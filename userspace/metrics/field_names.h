@@ -3,6 +3,7 @@
 // such as /proc/vmstat.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ class FieldNames {
  public:
   // Before the first field of each scrape.
   void rewind() noexcept { next_ = 0; }
+
+  // Past as many fields as the last scrape had here.
+  void skip(std::size_t fields) noexcept { next_ = std::min(next_ + fields, places_.size()); }
 
   // What the next field is exported as, null for not at all; valid until the next call. `group` is
   // the protocol or the like that the field belongs to, or empty. describe(group, field) decides,

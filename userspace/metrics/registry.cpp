@@ -114,7 +114,8 @@ void Registry::leave_out_repeated() {
   }
 }
 
-void Registry::choose(const Filter& wanted) {
+void Registry::begin(const Filter& wanted) {
+  if (at_begin_) at_begin_();
   wanted_.clear();
   for (const auto& unit : units_) {
     if (unit->name().empty() || !wanted || wanted(unit->name())) wanted_.push_back(unit);
@@ -123,13 +124,13 @@ void Registry::choose(const Filter& wanted) {
 
 std::string Registry::scrape(const Filter& wanted) {
   const std::lock_guard lock(mutex_);
-  choose(wanted);
+  begin(wanted);
   guard_.run(wanted_);
   return text();
 }
 
 void Registry::start(const Filter& wanted, std::function<void()> ready) {
-  choose(wanted);
+  begin(wanted);
   guard_.start(wanted_, std::move(ready));
 }
 

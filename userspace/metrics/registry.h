@@ -25,6 +25,9 @@ class Registry {
   explicit Registry(HangGuard::Limits limits = {});
   ~Registry();
 
+  // Called at the begin of each scrape, before the units.
+  void at_begin(std::function<void()> call) { at_begin_ = std::move(call); }
+
   // A unit whose success and duration appear as node_scrape_collector_* under its name.
   void add(std::string name, CollectorPtr unit);
   // A unit that is always there: build information, our own process, source states.
@@ -50,7 +53,7 @@ class Registry {
 
  private:
   class Unit;
-  void choose(const Filter& wanted);
+  void begin(const Filter& wanted);
   void leave_out_repeated();
 
   std::mutex mutex_;
@@ -59,6 +62,7 @@ class Registry {
   std::vector<std::shared_ptr<Unit>> units_;
   std::vector<std::shared_ptr<GuardedTask>> wanted_;  // by the current scrape
   std::size_t last_size_ = 0;
+  std::function<void()> at_begin_;
 };
 
 }  // namespace hx

@@ -65,8 +65,8 @@ double soft_limit(__rlimit_resource_t resource) {
 
 class Self final : public Collector {
  public:
-  Self(const HostFs& fs, Syscalls sys)
-      : fs_(fs), sys_(sys), pages_(fs, "proc/self/statm"), netstat_(fs, "proc/self/net/netstat") {
+  Self(const HostFs& fs, SharedFile& netstat, Syscalls sys)
+      : fs_(fs), sys_(sys), pages_(fs, "proc/self/statm"), netstat_(netstat) {
     const auto boot = fs.read("proc/stat"), own = fs.read("proc/self/stat");
     if (!boot || !own) return;
     static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
@@ -81,7 +81,8 @@ class Self final : public Collector {
     const auto pages = parse_pages(*text);
     if (!pages) return Error{EBADMSG, "parse " + pages_.path()};
     add_memory(out, *pages);
-    return add_network(out);
+    auto ok = netstat_.read([&](std::string_view table) { return add_network(out, table); });
+    return !ok && ok.error().is_absent() ? Status() : ok;
   }
 
  private:
@@ -128,15 +129,13 @@ class Self final : public Collector {
   }
 
   // Of the whole network namespace, as upstream has it: the kernel does not count by process.
-  Status add_network(MetricSink& out) {
-    const auto text = netstat_.read();
-    if (!text) return text.error().is_absent() ? Status{} : Status{text.error()};
-    if (const auto in = table_value(*text, "IpExt:", "InOctets")) {
+  static Status add_network(MetricSink& out, std::string_view text) {
+    if (const auto in = table_value(text, "IpExt:", "InOctets")) {
       out.counter("process_network_receive_bytes_total",
                   "Number of bytes received by the process over the network.")
           .add(*in);
     }
-    if (const auto sent = table_value(*text, "IpExt:", "OutOctets")) {
+    if (const auto sent = table_value(text, "IpExt:", "OutOctets")) {
       out.counter("process_network_transmit_bytes_total",
                   "Number of bytes sent by the process over the network.")
           .add(*sent);
@@ -146,7 +145,8 @@ class Self final : public Collector {
 
   const HostFs& fs_;
   Syscalls sys_;
-  HotFile pages_, netstat_;
+  HotFile pages_;
+  SharedFile& netstat_;
   std::optional<double> start_time_;
 };
 
@@ -195,7 +195,9 @@ class BuildInfoUnit final : public Collector {
 
 }  // namespace
 
-CollectorPtr make_self(const HostFs& fs, Syscalls sys) { return std::make_unique<Self>(fs, sys); }
+CollectorPtr make_self(const HostFs& fs, SharedFile& netstat, Syscalls sys) {
+  return std::make_unique<Self>(fs, netstat, sys);
+}
 
 CollectorPtr make_build_info(const std::vector<std::string>& stand_in_for) {
   return std::make_unique<BuildInfoUnit>(stand_in_for);

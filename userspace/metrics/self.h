@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "base/host_fs.h"
+#include "base/shared_reads.h"
 #include "base/syscalls.h"
 #include "metrics/collector.h"
 
 namespace hx {
 
-// process_* of this process. `fs` must have this process's own /proc (not a container host's), and
-// outlives the result.
-CollectorPtr make_self(const HostFs& fs, Syscalls sys = {});
+// process_* of this process. `fs` and `netstat` must be of this process's own /proc (not a
+// container host's), and outlive the result.
+CollectorPtr make_self(const HostFs& fs, SharedFile& netstat, Syscalls sys = {});
 
 struct BuildInfo {
   std::string version, revision, branch, compiler, architecture;
