@@ -23,6 +23,26 @@ enum {
 const volatile __u32 flush_seq_flag = 1 << 4;
 const volatile bool split = false; /* needs request.io_start_time_ns */
 
+/*
+ * The disks that user space knows have their counts in an array: to find them in a hash costs as
+ * much as all the rest.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BLOCK_DISK_SLOTS); /* 16 B each */
+	__type(key, __u32);
+	__type(value, struct block_disk);
+} block_disks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, BLOCK_DISK_OPS); /* set to what the disks need: 384 B each */
+	__type(key, __u32);
+	__type(value, struct block_hist);
+} block_disk_latency SEC(".maps");
+
+/* Other disks until the next scrape, and other operations. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, BLOCK_MAX_KEYS); /* lowered to what the disks need; 440 B each */
@@ -49,6 +69,24 @@ struct block_lost lost;
 
 static const struct block_hist empty;
 static const struct block_split empty_split;
+
+static __always_inline struct block_hist *find_hist(const struct block_key *key)
+{
+	__u32 slot = block_disk_slot(key->major, key->minor), at;
+	struct block_disk *disk;
+
+	if (key->op >= BLOCK_DISK_OPS)
+		return lookup_or_insert(&block_latency, key, &empty);
+	disk = bpf_map_lookup_elem(&block_disks, &slot);
+	if (disk && (disk->minor != key->minor || disk->major != key->major)) {
+		slot ^= 1;
+		disk = bpf_map_lookup_elem(&block_disks, &slot);
+	}
+	if (!disk || disk->minor != key->minor || disk->major != key->major)
+		return lookup_or_insert(&block_latency, key, &empty);
+	at = disk->first + key->op;
+	return bpf_map_lookup_elem(&block_disk_latency, &at);
+}
 
 static __always_inline void count_error(const struct block_key *key, int error)
 {
@@ -102,7 +140,7 @@ int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int n
 	key.major = disk->major;
 	key.minor = disk->first_minor;
 	key.op = rq->cmd_flags & REQ_OP_MASK;
-	hist = lookup_or_insert(&block_latency, &key, &empty);
+	hist = find_hist(&key);
 	if (!hist) {
 		__sync_fetch_and_add(&lost.map_full, 1);
 		return 0;

@@ -9,6 +9,9 @@
 enum {
 	BLOCK_MAX_KEYS = 4096, /* pairs of device and operation */
 	BLOCK_MAX_ERRORS = 256, /* devices, operations and errors */
+	BLOCK_MAX_DISKS = 256, /* that have a place in block_disk_latency */
+	BLOCK_DISK_OPS = 4, /* read, write, flush and discard, in the kernel's order */
+	BLOCK_DISK_SLOTS = 256, /* of block_disks; a power of two */
 };
 
 struct block_key {
@@ -16,6 +19,20 @@ struct block_key {
 	__u32 minor;
 	__u32 op; /* enum req_op of include/linux/blk_types.h */
 };
+
+/* A disk with a place of its own. Written by user space; no disk has the major 0. */
+struct block_disk {
+	__u32 first; /* of its operations in block_disk_latency */
+	__u32 major;
+	__u32 minor;
+	__u32 pad;
+};
+
+/* Where block_disks has a disk: in this slot, or in the other one of the pair, ^ 1. */
+static inline __u32 block_disk_slot(__u32 major, __u32 minor)
+{
+	return ((major << 20 ^ minor) * 0x9e3779b1U) >> 24;
+}
 
 struct block_hist {
 	__u64 time_slots[HIST_TIME_SLOTS];

@@ -25,12 +25,13 @@ constexpr std::size_t kBlock = 4096;
 // A loop device over a file of 16 MiB, gone at the end.
 class LoopDevice {
  public:
-  explicit LoopDevice(const std::filesystem::path& dir = std::filesystem::temp_directory_path())
+  explicit LoopDevice(const std::filesystem::path& dir = std::filesystem::temp_directory_path(),
+                      int number = -1)
       : file_path_((dir / "hx-loop-XXXXXX").string()) {
     file_ = Fd(::mkstemp(file_path_.data()));
     if (::ftruncate(file_.get(), 16 << 20) != 0) return;
     const Fd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
-    const int number = control ? ::ioctl(control.get(), LOOP_CTL_GET_FREE) : -1;
+    if (control && number < 0) number = ::ioctl(control.get(), LOOP_CTL_GET_FREE);
     if (number < 0) return;
     name_ = "loop" + std::to_string(number);
     device_ = Fd(::open(("/dev/" + name_).c_str(), O_RDWR | O_DIRECT | O_CLOEXEC));
@@ -124,6 +125,38 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
   CHECK(grown("size_bytes_sum", "read") == stats_after[1] - stats_before[1]);
   CHECK(grown("latency_seconds_count", "write") == stats_after[2] - stats_before[2]);
   CHECK(grown("size_bytes_sum", "write") == stats_after[3] - stats_before[3]);
+}
+
+TEST_CASE("block: a disk that comes later is counted from its first request on") {
+  const HostFs fs{HostRoots{}};
+  const auto probe = make_probe(fs);
+  // A number that no disk has had: loop devices are made when they are first wanted.
+  const Fd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
+  constexpr int kNumber = 77;
+  if (!control || ::ioctl(control.get(), LOOP_CTL_ADD, kNumber) < 0) {
+    MESSAGE("skipped: no loop device to be made here");
+    return;
+  }
+  {
+    const LoopDevice loop(std::filesystem::temp_directory_path(), kNumber);
+    if (!loop) {
+      MESSAGE("skipped: no node for a new device here");
+      return;
+    }
+    const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock),
+                                                        std::free);
+    const auto count = series("latency_seconds_count", loop.name(), "read");
+    const auto before = scrape(*probe)[count];
+    for (const int expected : {10, 20, 30}) {  // in the hash, then in the array as well
+      for (int i = 0; i < 10; ++i) {
+        REQUIRE(::pread(loop.fd(), buffer.get(), kBlock, i * 4096L) > 0);
+      }
+      auto after = scrape(*probe);
+      CHECK(after[count] - before == expected);
+      CHECK(after[series("size_bytes_sum", loop.name(), "read")] >= expected * 4096.0);
+    }
+  }
+  ::ioctl(control.get(), LOOP_CTL_REMOVE, kNumber);
 }
 
 TEST_CASE("block: with iostats off a request is counted, or said to be uncounted, but never lost") {

@@ -7,11 +7,13 @@
 #include <map>
 #include <optional>
 
+#include "base/text.h"
 #include "bpf/block_abi.h"
 #include "loader/features.h"
 #include "loader/map.h"
 #include "loader/skeleton.h"
 #include "metrics/histogram_bounds.h"
+#include "probes/block_disks.h"
 #include "probes/block_names.h"
 #include "probes/probe.h"
 #include "skeletons/block.skel.h"
@@ -67,9 +69,10 @@ class Block final : public Collector {
   using Parts = HashView<block_key, block_split>;
   using Errors = HashView<block_error_key, __u64>;
 
-  Block(const HostFs& fs, Skeleton<block_bpf> skeleton, Latency latency, Errors errors,
-        std::optional<Parts> parts)
+  Block(const HostFs& fs, Skeleton<block_bpf> skeleton, BlockDisks disks, Latency latency,
+        Errors errors, std::optional<Parts> parts)
       : skeleton_(std::move(skeleton)),
+        disks_(std::move(disks)),
         latency_(std::move(latency)),
         errors_(std::move(errors)),
         parts_(std::move(parts)),
@@ -100,12 +103,22 @@ class Block final : public Collector {
   }
 
   Status add_latency(MetricSink& out) {
-    const auto series = read(latency_);
-    if (!series) return series.error();
+    const auto entries = latency_.read();
+    if (!entries) return entries.error();
+    Series<block_hist> series;
+    for (const auto& [key, hist] : **entries) add(series[names_of(key)], hist);
+    disks_.read([&](const block_key& key, const block_hist& hist) {
+      if (has_samples(hist.time_slots) || has_samples(hist.size_slots)) {
+        add(series[names_of(key)], hist);
+      }
+    });
+    for (const auto& [key, hist] : **entries) {
+      if (key.op < BLOCK_DISK_OPS) disks_.add(key.major, key.minor);
+    }
     write(out.histogram("node_block_io_latency_seconds",
                         "Time from making a block request to its completion."),
-          *series, [](const block_hist& h) { return seconds(h.time_slots, h.time_sum_ns); });
-    write(out.histogram("node_block_io_size_bytes", "Bytes of a completed block request."), *series,
+          series, [](const block_hist& h) { return seconds(h.time_slots, h.time_sum_ns); });
+    write(out.histogram("node_block_io_size_bytes", "Bytes of a completed block request."), series,
           [](const block_hist& h) {
             return HistogramData{kSizeBounds, h.size_slots, static_cast<double>(h.size_sum_bytes)};
           });
@@ -152,6 +165,7 @@ class Block final : public Collector {
   }
 
   Skeleton<block_bpf> skeleton_;
+  BlockDisks disks_;
   Latency latency_;
   Errors errors_;
   std::optional<Parts> parts_;
@@ -172,11 +186,34 @@ Status fit_to_kernel(Skeleton<block_bpf>& skeleton, bool split) {
   return {};
 }
 
-// Room for the disks that are there, four operations each, and as many to come.
-std::uint32_t map_entries(const HostFs& fs) {
-  const auto diskstats = fs.read("proc/diskstats");
-  const auto disks = diskstats ? std::count(diskstats->begin(), diskstats->end(), '\n') : 0;
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(disks * 8, 128, BLOCK_MAX_KEYS));
+// Major and minor number.
+using DiskNumber = std::pair<std::uint32_t, std::uint32_t>;
+
+// The disks that are there; partitions have no requests of their own.
+std::vector<DiskNumber> read_disks(const HostFs& fs) {
+  std::vector<DiskNumber> disks;
+  for (const auto& name : fs.list("sys/block").value_or({})) {
+    auto number = fs.read_trimmed("sys/block/" + name + "/dev").value_or({});
+    std::string_view rest = number;
+    const auto major = to_number<std::uint32_t>(cut(rest, ':'));
+    const auto minor = to_number<std::uint32_t>(rest);
+    if (major && minor) disks.emplace_back(*major, *minor);
+  }
+  return disks;
+}
+
+// Room for these disks and as many to come; in the hash, for their other operations and for those
+// that have no place in the array.
+void make_room(const Skeleton<block_bpf>& skeleton, std::size_t disks) {
+  const auto in_array = std::clamp<std::size_t>(disks * 2, 16, BLOCK_MAX_DISKS);
+  const auto left = disks * 2 > in_array ? disks * 2 - in_array : 0;
+  const auto entries = std::clamp<std::size_t>(in_array + left * 4, 64, BLOCK_MAX_KEYS);
+  const auto& maps = skeleton->maps;
+  bpf_map__set_max_entries(maps.block_disk_latency,
+                           static_cast<std::uint32_t>(in_array * BLOCK_DISK_OPS));
+  bpf_map__set_max_entries(maps.block_latency, static_cast<std::uint32_t>(entries));
+  const auto parts = std::clamp<std::size_t>(disks * 8, 128, BLOCK_MAX_KEYS);
+  bpf_map__set_max_entries(maps.block_parts, static_cast<std::uint32_t>(parts));
 }
 
 }  // namespace
@@ -187,11 +224,13 @@ Result<CollectorPtr> make_block(const ProbeContext& context) {
   if (!skeleton) return skeleton.error();
   if (auto ok = fit_to_kernel(*skeleton, split); !ok) return ok.error();
   const auto& maps = (*skeleton)->maps;
-  const auto entries = map_entries(context.fs);
-  bpf_map__set_max_entries(maps.block_latency, entries);
-  bpf_map__set_max_entries(maps.block_parts, entries);
+  const auto numbers = read_disks(context.fs);
+  make_room(*skeleton, numbers.size());
   bpf_map__set_autocreate(maps.block_parts, split);
   if (auto ok = skeleton->load(); !ok) return ok.error();
+  auto disks = BlockDisks::of(maps.block_disks, maps.block_disk_latency);
+  if (!disks) return disks.error();
+  for (const auto& [major, minor] : numbers) disks->add(major, minor);
   auto latency = Block::Latency::of(maps.block_latency);
   if (!latency) return latency.error();
   auto errors = Block::Errors::of(maps.block_errors);
@@ -203,8 +242,8 @@ Result<CollectorPtr> make_block(const ProbeContext& context) {
     parts.emplace(std::move(*view));
   }
   if (auto ok = skeleton->attach(); !ok) return ok.error();
-  return std::make_unique<Block>(context.fs, std::move(*skeleton), std::move(*latency),
-                                 std::move(*errors), std::move(parts));
+  return std::make_unique<Block>(context.fs, std::move(*skeleton), std::move(*disks),
+                                 std::move(*latency), std::move(*errors), std::move(parts));
 }
 
 }  // namespace hx
