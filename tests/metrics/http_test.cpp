@@ -31,7 +31,7 @@ TEST_CASE("http: the telemetry path answers with the text format") {
   const auto reply = http_get(server.port(), "/metrics");
   CHECK(reply.status == 200);
   CHECK(reply.headers.at("content-type") == "text/plain; version=0.0.4; charset=utf-8");
-  CHECK(reply.headers.at("vary") == "Accept-Encoding");
+  CHECK(reply.headers.at("vary") == "Accept, Accept-Encoding");
   CHECK(reply.headers.count("content-encoding") == 0);
   CHECK(parse_exposition(reply.body).at("hx_test") == "1.5");
 }
@@ -106,6 +106,21 @@ TEST_CASE("http: a response is compressed for who takes gzip, and unpacks to the
     CHECK(reply.headers.count("content-encoding") == 0);
     CHECK(reply.body == plain);
   }
+}
+
+TEST_CASE("http: who prefers OpenMetrics gets it, packed as well") {
+  TestServer server;
+  server.registry.add_unnamed(unit([](MetricSink& out) { out.counter("x_total", "X.").add(1); }));
+  const std::string accept =
+      "Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n";
+  const auto open = http_get(server.port(), "/metrics", accept);
+  CHECK(open.headers.at("content-type") ==
+        "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  CHECK(open.body.starts_with("# HELP x X.\n# TYPE x counter\nx_total 1\n"));
+  CHECK(open.body.ends_with("\n# EOF\n"));
+  const auto packed = http_get(server.port(), "/metrics", accept + kGzip);
+  CHECK(gunzip(packed.body).ends_with("\n# EOF\n"));
+  CHECK(http_get(server.port(), "/metrics").body.find("# EOF") == std::string::npos);
 }
 
 TEST_CASE("http: collect[] and exclude[] choose among the named units") {

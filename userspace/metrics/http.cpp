@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "metrics/client.h"
 #include "metrics/http_reply.h"
+#include "metrics/openmetrics.h"
 
 namespace hx {
 namespace {
@@ -307,6 +308,8 @@ struct HttpHandlers {
     job.wanted = std::move(*filter);
     job.gzip = accepts_gzip(
         MHD_lookup_connection_value(call.connection, MHD_HEADER_KIND, "Accept-Encoding"));
+    const char* accept = MHD_lookup_connection_value(call.connection, MHD_HEADER_KIND, "Accept");
+    job.openmetrics = prefers_openmetrics(accept == nullptr ? "" : accept);
     job.done = [&server, connection = call.connection] { resume(server, connection); };
 
     // As in admit().
@@ -341,10 +344,11 @@ struct HttpHandlers {
       const auto status = static_cast<unsigned>(job.http_status);
       return reply_text(call, status, job.body.empty() ? "No scrape possible\n" : job.body);
     }
-    return reply(call, {.type = kTextFormat,
+    return reply(call, {.type = job.openmetrics ? kOpenMetrics : kTextFormat,
                         .body = job.body,
                         .memory = MHD_RESPMEM_PERSISTENT,
-                        .gzip = job.gzip});
+                        .gzip = job.gzip,
+                        .vary = "Accept, Accept-Encoding"});
   }
 };
 

@@ -41,7 +41,7 @@ Answer send(MHD_Connection* connection, const Page& page, const Headers& headers
   if (response == nullptr) return MHD_NO;
   MHD_add_response_header(response, "Content-Type", page.type);
   if (page.gzip) MHD_add_response_header(response, "Content-Encoding", "gzip");
-  if (page.type == kTextFormat) MHD_add_response_header(response, "Vary", "Accept-Encoding");
+  if (page.vary != nullptr) MHD_add_response_header(response, "Vary", page.vary);
   add_headers_of_status(response, page);
   for (const auto& [name, value] : headers) {
     MHD_add_response_header(response, name.c_str(), value.c_str());

@@ -18,6 +18,8 @@ using Answer = MHD_Result;
 #endif
 
 inline constexpr const char* kTextFormat = "text/plain; version=0.0.4; charset=utf-8";
+inline constexpr const char* kOpenMetrics =
+    "application/openmetrics-text; version=1.0.0; charset=utf-8";
 inline constexpr const char* kPlain = "text/plain; charset=utf-8";
 inline constexpr const char* kJsonLines = "application/x-ndjson";
 inline constexpr const char* kHtml = "text/html; charset=utf-8";
@@ -31,6 +33,7 @@ struct Page {
   MHD_ResponseMemoryMode memory = MHD_RESPMEM_MUST_COPY;  // PERSISTENT: body outlives the request
   bool gzip = false;
   const char* allow = "GET, HEAD";  // with status 405
+  const char* vary = nullptr;       // the headers of the request that the body depends on
 };
 
 // `headers` are added to those that the page has.

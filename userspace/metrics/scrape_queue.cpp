@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "base/log.h"
+#include "metrics/openmetrics.h"
 
 namespace hx {
 
@@ -81,17 +82,24 @@ void ScrapeQueue::fail(const std::exception& e) {
 
 void ScrapeQueue::gather() {
   std::string text = registry_.text();
+  Batch plain, open;
+  for (auto* job : batch_) (job->openmetrics ? open : plain).push_back(job);
+  if (!open.empty()) hand_out(to_openmetrics(text), open);
+  if (!plain.empty()) hand_out(std::move(text), plain);
+}
+
+void ScrapeQueue::hand_out(std::string text, const Batch& jobs) {
   std::string packed;
-  if (std::any_of(batch_.begin(), batch_.end(), [](const auto* job) { return job->gzip; })) {
+  if (std::any_of(jobs.begin(), jobs.end(), [](const auto* job) { return job->gzip; })) {
     if (const auto ok = gzip_.compress(text, packed); !ok) {
       instruments_.failed_encoding();
       log_warning(ok.error().message());
-      for (auto* job : batch_) job->gzip = false;
+      for (auto* job : jobs) job->gzip = false;
     }
   }
-  for (auto* job : batch_) {
+  for (auto* job : jobs) {
     auto& body = job->gzip ? packed : text;
-    if (batch_.size() == 1) {
+    if (jobs.size() == 1) {
       job->body = std::move(body);
     } else {
       job->body = body;

@@ -22,6 +22,7 @@ namespace hx {
 // Owned by who asks; it must live until `done` has been called.
 struct ScrapeJob {
   Registry::Filter wanted;
+  bool openmetrics = false;    // instead of the plain text form
   bool gzip = false;           // in: the client takes it; out: the body is compressed
   std::function<void()> done;  // called once, from another thread
 
@@ -53,6 +54,7 @@ class ScrapeQueue {
   void begin();
   void end();
   void gather();
+  void hand_out(std::string text, const Batch& jobs);
   void fail(const std::exception& e);
   void answer();
 
