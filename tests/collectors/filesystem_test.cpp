@@ -228,18 +228,38 @@ TEST_CASE("filesystem: a mount that comes or goes is seen at the next scrape") {
   CHECK(scrape.text.empty());
 }
 
-TEST_CASE("filesystem: one that turned read-only is found by statfs(2), whatever the table says") {
+TEST_CASE("filesystem: one that only this process sees read-only is not") {
   const TempHost host;
-  host.write("proc/1/mountinfo", "1 1 8:1 / / rw - ext4 d rw\n2 1 8:2 / /ro ro - ext4 d ro\n");
+  host.write(
+      "proc/1/mountinfo",
+      "1 1 8:1 / / rw - ext4 d rw\n2 1 8:2 / /failed rw - ext4 d ro\n3 1 8:3 / /written ro - "
+      "ext4 d rw\n");
   auto sys = fixture_syscalls();
   sys.statfs = [](const char* path, struct ::statfs* out) {
     *out = {};
-    out->f_flags = std::string_view(path).ends_with("/ro") ? 0x20 : 0x21;  // valid, and read-only
+    out->f_flags = std::string_view(path).ends_with("/written") ? 0x20 : 0x21;  // valid, read-only
     return 0;
   };
   const auto scrape = scrape_collector("filesystem", host.fs(), {}, sys);
-  CHECK(value(scrape, "readonly", "d", "ext4", "/") == "1");
-  CHECK(value(scrape, "readonly", "d", "ext4", "/ro") == "0");
+  CHECK(value(scrape, "readonly", "d", "ext4", "/") == "0");
+  CHECK(value(scrape, "readonly", "d", "ext4", "/failed") == "1");
+  CHECK(value(scrape, "readonly", "d", "ext4", "/written") == "0");
+}
+
+TEST_CASE("filesystem: the table is read again when a mount has turned read-only") {
+  const TempHost host;
+  static const TempHost* failing = &host;
+  auto sys = fixture_syscalls();
+  // The error comes between the reading of the table and statfs(2).
+  sys.statfs = [](const char*, struct ::statfs* out) {
+    failing->write("proc/1/mountinfo", "1 1 8:1 / / rw - ext4 d ro\n");
+    *out = {};
+    out->f_flags = 0x21;
+    return 0;
+  };
+  host.write("proc/1/mountinfo", "1 1 8:1 / / rw - ext4 d rw\n");
+  CHECK(value(scrape_collector("filesystem", host.fs(), {}, sys), "readonly", "d", "ext4", "/") ==
+        "1");
 }
 
 TEST_CASE("filesystem: a local one on the way through a server is asked beside the others") {

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -114,13 +116,19 @@ struct Metric {
   double (*value)(const struct ::statfs& usage);
 };
 
-// As statfs(2) says where it does: a file system that turned read-only after an error does so
-// without a change of the table.
-bool is_read_only(const Mount& mount) {
+// What statfs(2) says of the mount as this process sees it, where it says so.
+std::optional<bool> seen_read_only(const Mount& mount) {
   constexpr long kFlagsAreValid = 0x20;  // ST_VALID of the kernel
-  if (!mount.error.empty()) return mount.read_only;
+  if (!mount.error.empty()) return std::nullopt;
   const auto flags = mount.usage->answer().f_flags;
-  return (flags & kFlagsAreValid) != 0 ? (flags & ST_RDONLY) != 0 : mount.read_only;
+  if ((flags & kFlagsAreValid) == 0) return std::nullopt;
+  return (flags & ST_RDONLY) != 0;
+}
+
+// A mount that can be written here can be so by all, but not the reverse: a unit's ProtectSystem=
+// shows it read-only to the unit alone.
+bool is_read_only(const Mount& mount) {
+  return mount.read_only && seen_read_only(mount).value_or(true);
 }
 
 double bytes(const struct ::statfs& usage, fsblkcnt_t blocks) {
@@ -157,9 +165,12 @@ class Filesystem final : public Collector {
 
   Status collect(MetricSink& out) override {
     if (auto ok = update_mounts(); !ok) return ok;
-    for (const auto& usage : in_memory_) usage->run();
-    guard_.run(guarded_);  // costs two context switches, if there are any
-    for (auto& mount : mounts_) note_error(mount);
+    ask();
+    if (has_stale_table()) {
+      const auto parsed = parsed_;
+      if (auto ok = read_mounts(); !ok) return ok;
+      if (parsed_ != parsed) ask();
+    }
     add_state(out);
     add_usage(out);
     add_mount_info(out);
@@ -177,7 +188,21 @@ class Filesystem final : public Collector {
     }
   }
 
+  void ask() {
+    for (const auto& usage : in_memory_) usage->run();
+    guard_.run(guarded_);  // costs two context switches, if there are any
+    for (auto& mount : mounts_) note_error(mount);
+  }
+
+  // A file system that turns read-only after an error changes the table unannounced.
+  bool has_stale_table() const {
+    return std::any_of(mounts_.begin(), mounts_.end(), [](const Mount& mount) {
+      return !mount.read_only && seen_read_only(mount).value_or(false);
+    });
+  }
+
   Status update_mounts();
+  Status read_mounts();
   void parse_mounts(std::string_view text);
   void add_state(MetricSink& out) const;
   void add_usage(MetricSink& out) const;
@@ -196,6 +221,7 @@ class Filesystem final : public Collector {
   HotFile init_mounts_, own_mounts_;
   HotFile* table_file_ = nullptr;                         // that mounts_ was made from
   std::string table_;                                     // its text
+  std::uint64_t parsed_ = 0;                              // how many texts were parsed
   std::vector<Mount> mounts_;                             // the wanted ones, by key
   std::map<std::string, std::shared_ptr<Usage>> usages_;  // of mounts_, by mount point
   std::vector<std::shared_ptr<Usage>> in_memory_;         // of usages_: those that cannot hang ...
@@ -203,10 +229,14 @@ class Filesystem final : public Collector {
   HangGuard guard_;
 };
 
-// The mounts of the host, and not of a container that this process may be in. The table of process
-// 1 is hidden where /proc is mounted with hidepid.
 Status Filesystem::update_mounts() {
   if (table_file_ != nullptr && table_file_->is_unchanged()) return {};
+  return read_mounts();
+}
+
+// The mounts of the host, and not of a container that this process may be in. The table of process
+// 1 is hidden where /proc is mounted with hidepid.
+Status Filesystem::read_mounts() {
   table_file_ = &init_mounts_;
   auto text = init_mounts_.read();
   if (!text && text.error().is_absent()) {
@@ -219,6 +249,7 @@ Status Filesystem::update_mounts() {
   }
   if (*text == table_) return {};
   parse_mounts(*text);
+  ++parsed_;
   table_ = *text;
   return {};
 }
