@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "base/text.h"
 #include "metrics/bcrypt.h"
@@ -16,7 +17,6 @@ namespace hx {
 namespace {
 
 constexpr std::size_t kMaxKnown = 64;
-constexpr std::size_t kMaxClients = 1024;
 
 double cpu_seconds_of_thread() {
   timespec time{};
@@ -98,10 +98,10 @@ void Passwords::remember(const Digest& digest) {
 
 TokenBucket& Passwords::failures_of(const std::string& client, Time now) {
   if (const auto found = failures_.find(client); found != failures_.end()) return found->second;
-  if (failures_.size() >= kMaxClients) {
+  if (failures_.size() >= limits_.clients) {
     std::erase_if(failures_, [&](const auto& row) { return row.second.is_full(now); });
   }
-  if (failures_.size() >= kMaxClients) return other_failures_;
+  if (failures_.size() >= limits_.clients) return other_failures_;
   return failures_.emplace(client, TokenBucket(limits_.client_burst, limits_.client_per_second))
       .first->second;
 }
@@ -164,7 +164,7 @@ void Passwords::run(PasswordJob& job, std::unique_lock<std::mutex>& lock) {
   }
   job.verdict = is_right ? Verdict::kAdmitted : Verdict::kRefused;
   lock.unlock();
-  job.done();  // it may be gone after this
+  std::exchange(job.done, nullptr)();  // the job may be gone before it returns
   lock.lock();
 }
 

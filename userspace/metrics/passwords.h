@@ -61,6 +61,7 @@ class Passwords {
     // CPU time that goes into wrong passwords, of all clients, in seconds.
     double cpu_burst = 3, cpu_per_second = 0.1;
     std::size_t waiting = 16;
+    std::size_t clients = 1024;  // with a limit of their own
   };
 
   Passwords() : Passwords(Limits{}) {}
