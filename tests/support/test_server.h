@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -65,7 +66,8 @@ struct TestServer {
   }
   std::uint16_t port() const { return server->socket().port; }
 
-  Registry registry;
+  // Nothing that a test waits for is left alone, however busy the machine.
+  Registry registry{{.limit = std::chrono::seconds(60)}};
   HandlerInstruments instruments;
   ScrapeQueue queue;
   std::unique_ptr<HttpServer> server;
