@@ -213,6 +213,12 @@ struct request___rq_disk {
 	struct gendisk *rq_disk;
 };
 
+/* include/linux/interrupt.h */
+
+struct irqaction {
+	const char *name;
+};
+
 /* include/linux/bpf.h: the context of iter/task */
 
 struct seq_file;

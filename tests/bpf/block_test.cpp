@@ -15,7 +15,6 @@
 
 #include "base/fd.h"
 #include "bpf/support.h"
-#include "probes/probe.h"
 
 namespace hx::test {
 namespace {
@@ -55,14 +54,8 @@ std::string series(const char* name, const std::string& device, const char* op) 
   return std::string("node_block_io_") + name + "{device=\"" + device + "\",op=\"" + op + "\"}";
 }
 
-CollectorPtr make_probe(const HostFs& fs, const ProbeOptions& options = {}) {
-  for (const auto& entry : probe_table()) {
-    if (entry.name != "block") continue;
-    auto made = entry.make({.fs = fs, .options = options});
-    REQUIRE_MESSAGE(made, made.error().message());
-    return std::move(*made);
-  }
-  return nullptr;
+CollectorPtr make_block(const HostFs& fs, const ProbeOptions& options = {}) {
+  return make_probe("block", {.fs = fs, .options = options});
 }
 
 // Reads and writes completed and bytes of a disk as /proc/diskstats counts them.
@@ -89,7 +82,7 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
     return;
   }
   const HostFs fs{HostRoots{}};
-  const auto probe = make_probe(fs);
+  const auto probe = make_block(fs);
   const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock),
                                                       std::free);
   std::ofstream("/sys/block/" + loop.name() + "/queue/iostats") << "1";
@@ -129,7 +122,7 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
 
 TEST_CASE("block: a disk that comes later is counted from its first request on") {
   const HostFs fs{HostRoots{}};
-  const auto probe = make_probe(fs);
+  const auto probe = make_block(fs);
   // A number that no disk has had: loop devices are made when they are first wanted.
   const Fd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
   constexpr int kNumber = 77;
@@ -172,7 +165,7 @@ TEST_CASE("block: with iostats off a request is counted, or said to be uncounted
   std::ofstream(queue + "wbt_lat_usec") << "0";
   std::ofstream(queue + "iostats") << "0";
   const HostFs fs{HostRoots{}};
-  const auto probe = make_probe(fs);
+  const auto probe = make_block(fs);
   const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock),
                                                       std::free);
   auto before = scrape(*probe);
@@ -195,7 +188,7 @@ TEST_CASE("block: the parts of a latency add up to it, or the queue is said not 
   std::ofstream(queue + "scheduler") << "kyber";  // either makes the queue note it
   std::ofstream(queue + "wbt_lat_usec") << "75000";
   const HostFs fs{HostRoots{}};
-  const auto probe = make_probe(fs, {.block_split = true});
+  const auto probe = make_block(fs, {.block_split = true});
   const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock),
                                                       std::free);
   auto before = scrape(*probe);
@@ -229,7 +222,7 @@ TEST_CASE("block: requests that fail are counted by what is wrong with them") {
       MESSAGE("skipped: no loop device here");
     } else {
       const HostFs fs{HostRoots{}};
-      const auto probe = make_probe(fs);
+      const auto probe = make_block(fs);
       auto before = scrape(*probe);
       const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, 1 << 20),
                                                           std::free);

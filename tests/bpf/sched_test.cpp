@@ -14,17 +14,6 @@
 namespace hx::test {
 namespace {
 
-CollectorPtr make_probe(std::string_view name, const HostFs& fs) {
-  for (const auto& entry : probe_table()) {
-    if (entry.name != name) continue;
-    auto made = entry.make({fs});
-    REQUIRE_MESSAGE(made, made.error().message());
-    return std::move(*made);
-  }
-  FAIL("no probe " << name);
-  return nullptr;
-}
-
 void pin_to_cpu0() {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -47,7 +36,7 @@ constexpr const char* kSum = "node_runqueue_latency_seconds_sum";
 
 TEST_CASE("sched: each wakeup of a sleeper is one observation") {
   const HostFs fs{HostRoots{}};
-  const auto probe = make_probe("sched", fs);
+  const auto probe = make_probe("sched", {.fs = fs});
   auto before = scrape(*probe);
   for (int i = 0; i < 500; ++i) sleep_ms(1);
   auto after = scrape(*probe);
@@ -56,7 +45,7 @@ TEST_CASE("sched: each wakeup of a sleeper is one observation") {
 
 TEST_CASE("sched: two busy loops on one CPU wait as long as the kernel says") {
   const HostFs fs{HostRoots{}};
-  const auto probe = make_probe("sched", fs);
+  const auto probe = make_probe("sched", {.fs = fs});
   auto before = scrape(*probe);
   std::array<int, 2> pipe_fds{};
   REQUIRE(::pipe(pipe_fds.data()) == 0);
@@ -99,7 +88,7 @@ TEST_CASE("sched: two busy loops on one CPU wait as long as the kernel says") {
 
 TEST_CASE("sched: the histogram is cumulative and its buckets end at 67 seconds") {
   const HostFs fs{HostRoots{}};
-  const auto probe = make_probe("sched", fs);
+  const auto probe = make_probe("sched", {.fs = fs});
   sleep_ms(20);
   const auto series = scrape(*probe);
   double last = 0;

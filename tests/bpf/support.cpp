@@ -15,6 +15,16 @@
 
 namespace hx::test {
 
+CollectorPtr make_probe(std::string_view name, const ProbeContext& context) {
+  for (const auto& entry : probe_table()) {
+    if (entry.name != name) continue;
+    auto made = entry.make(context);
+    REQUIRE_MESSAGE(made, made.error().message());
+    return std::move(*made);
+  }
+  return nullptr;
+}
+
 std::map<std::string, double> scrape(Collector& unit) {
   std::string text;
   MetricSink out(text);

@@ -10,8 +10,12 @@
 
 #include "metrics/collector.h"
 #include "metrics/sources.h"
+#include "probes/probe.h"
 
 namespace hx::test {
+
+// The probe of that name; fails the test case where it cannot be made.
+CollectorPtr make_probe(std::string_view name, const ProbeContext& context);
 
 // The series of one collect(), labels sorted; fails the test case when collect() fails.
 std::map<std::string, double> scrape(Collector& unit);

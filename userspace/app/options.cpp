@@ -329,12 +329,13 @@ Status Parser::check_permissions() {
     bool (*allows)(int level);
     const char* level;
   };
-  constexpr std::array<Need, 8> kNeeds{{{"bpf.block.split", allows_programs, "2"},
+  constexpr std::array<Need, 9> kNeeds{{{"bpf.block.split", allows_programs, "2"},
                                         {"bpf.sched.groups", allows_processes, "1"},
                                         {"bpf.sched.per-cpu", allows_programs, "2"},
                                         {"collector.perf", allows_guarded, "0"},
                                         {"gather-smaps", allows_guarded, "0"},
                                         {"probe.block", allows_programs, "2"},
+                                        {"probe.irq", allows_programs, "2"},
                                         {"probe.sched", allows_programs, "2"},
                                         {"probe.slow_io", allows_events, "-1"}}};
   for (const auto& need : kNeeds) {

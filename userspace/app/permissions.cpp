@@ -23,10 +23,11 @@ struct Rule {
   bool (*allows)(int level);
   bool (*wanted)(const Options& options);
 };
-constexpr std::array<Rule, 6> kRules{{
+constexpr std::array<Rule, 7> kRules{{
     {"block", false, allows_programs, [](const Options& o) { return contains(o.probes, "block"); }},
     {"guarded_files", true, allows_guarded,
      [](const Options& o) { return o.process.read_guarded; }},
+    {"irq", false, allows_programs, [](const Options& o) { return contains(o.probes, "irq"); }},
     {"perf", false, allows_guarded,
      [](const Options& o) { return contains(o.collectors, "perf"); }},
     {"sched", false, allows_programs, [](const Options& o) { return contains(o.probes, "sched"); }},

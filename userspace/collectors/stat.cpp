@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/softirq_names.h"
 #include "collectors/collector.h"
 
 namespace hx {
@@ -24,11 +25,6 @@ constexpr std::array<Row, 6> kRows{{
     {"procs_blocked", "node_procs_blocked",
      "Number of processes blocked waiting for I/O to complete.", false},
 }};
-
-// In the order of the kernel's softirq_to_name.
-constexpr std::array<std::string_view, 10> kVectors{"hi",      "timer",        "net_tx",  "net_rx",
-                                                    "block",   "block_iopoll", "tasklet", "sched",
-                                                    "hrtimer", "rcu"};
 
 class Stat final : public Collector {
  public:
@@ -71,7 +67,7 @@ class Stat final : public Collector {
   static void add_softirqs(MetricSink& out, std::string_view values) {
     auto family = out.counter("node_softirqs_total", "Number of softirq calls.");
     next_field(values);  // the sum
-    for (const auto vector : kVectors) {
+    for (const auto vector : kSoftirqNames) {
       const auto value = to_u64(next_field(values));
       if (!value) return;
       family.add({{"vector", vector}}, *value);

@@ -6,6 +6,7 @@
 namespace hx {
 
 Result<CollectorPtr> make_block(const ProbeContext& context);
+Result<CollectorPtr> make_irq(const ProbeContext& context);
 Result<CollectorPtr> make_sched(const ProbeContext& context);
 Result<CollectorPtr> make_slow_io(const ProbeContext& context);
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::array kTable{
     ProbeEntry{"block", "Latency and size of block requests by device and operation", true,
                make_block},
+    ProbeEntry{"irq", "Time in softirqs and interrupt handlers, and how late softirqs are", false,
+               make_irq},
     ProbeEntry{"sched", "Run-queue latency", true, make_sched},
     ProbeEntry{"slow_io", "Single slow block requests, for /debug/events at level -1", true,
                make_slow_io},
