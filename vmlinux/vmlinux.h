@@ -219,6 +219,20 @@ struct irqaction {
 	const char *name;
 };
 
+/* include/net/sock.h, include/linux/skbuff.h, include/net/tcp.h */
+
+struct sock {
+	unsigned short sk_protocol;
+};
+
+struct sk_buff {
+	char cb[48];
+};
+
+struct tcp_skb_cb {
+	__u16 tcp_gso_segs;
+};
+
 /* include/linux/bpf.h: the context of iter/task */
 
 struct seq_file;

@@ -329,15 +329,16 @@ Status Parser::check_permissions() {
     bool (*allows)(int level);
     const char* level;
   };
-  constexpr std::array<Need, 9> kNeeds{{{"bpf.block.split", allows_programs, "2"},
-                                        {"bpf.sched.groups", allows_processes, "1"},
-                                        {"bpf.sched.per-cpu", allows_programs, "2"},
-                                        {"collector.perf", allows_guarded, "0"},
-                                        {"gather-smaps", allows_guarded, "0"},
-                                        {"probe.block", allows_programs, "2"},
-                                        {"probe.irq", allows_programs, "2"},
-                                        {"probe.sched", allows_programs, "2"},
-                                        {"probe.slow_io", allows_events, "-1"}}};
+  constexpr std::array<Need, 10> kNeeds{{{"bpf.block.split", allows_programs, "2"},
+                                         {"bpf.sched.groups", allows_processes, "1"},
+                                         {"bpf.sched.per-cpu", allows_programs, "2"},
+                                         {"collector.perf", allows_guarded, "0"},
+                                         {"gather-smaps", allows_guarded, "0"},
+                                         {"probe.block", allows_programs, "2"},
+                                         {"probe.irq", allows_programs, "2"},
+                                         {"probe.sched", allows_programs, "2"},
+                                         {"probe.slow_io", allows_events, "-1"},
+                                         {"probe.tcp", allows_programs, "2"}}};
   for (const auto& need : kNeeds) {
     const auto* option = app_.get_option_no_throw("--" + std::string(need.flag));
     if (need.allows(permissions->level) || option->count() == 0 || !option->as<bool>()) continue;

@@ -23,7 +23,7 @@ struct Rule {
   bool (*allows)(int level);
   bool (*wanted)(const Options& options);
 };
-constexpr std::array<Rule, 7> kRules{{
+constexpr std::array<Rule, 8> kRules{{
     {"block", false, allows_programs, [](const Options& o) { return contains(o.probes, "block"); }},
     {"guarded_files", true, allows_guarded,
      [](const Options& o) { return o.process.read_guarded; }},
@@ -33,6 +33,7 @@ constexpr std::array<Rule, 7> kRules{{
     {"sched", false, allows_programs, [](const Options& o) { return contains(o.probes, "sched"); }},
     {"task", true, allows_processes, [](const Options& o) { return o.process.use_bpf; }},
     {"task_iter", true, allows_processes, [](const Options& o) { return o.process.use_bpf; }},
+    {"tcp", false, allows_programs, [](const Options& o) { return contains(o.probes, "tcp"); }},
 }};
 
 class PermissionLevel final : public Collector {

@@ -9,6 +9,7 @@ Result<CollectorPtr> make_block(const ProbeContext& context);
 Result<CollectorPtr> make_irq(const ProbeContext& context);
 Result<CollectorPtr> make_sched(const ProbeContext& context);
 Result<CollectorPtr> make_slow_io(const ProbeContext& context);
+Result<CollectorPtr> make_tcp(const ProbeContext& context);
 
 namespace {
 
@@ -20,6 +21,8 @@ constexpr std::array kTable{
     ProbeEntry{"sched", "Run-queue latency", true, make_sched},
     ProbeEntry{"slow_io", "Single slow block requests, for /debug/events at level -1", true,
                make_slow_io},
+    ProbeEntry{"tcp", "TCP connects, accepts and retransmits in all network namespaces", false,
+               make_tcp},
 };
 
 }  // namespace
