@@ -159,7 +159,7 @@ void Daemon::follow_host() {
     const auto ok = keep_only(needed_to_serve(level_, options_, maps_need_bpf_));
     if (!ok) log_error(ok.error().message());
     log_info("kernel.perf_event_paranoid is " + std::to_string(level_) +
-             " now: what it forbids is " + "left out");
+             " now: what it forbids is left out");
   }
 }
 

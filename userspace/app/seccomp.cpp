@@ -11,6 +11,9 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
+
+#include "base/text.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -24,78 +27,29 @@ namespace hx {
 namespace {
 
 // By what needs them. A name that this architecture or this libseccomp does not have is left out.
-constexpr std::array kMemoryAndThreads{"brk",
-                                       "mmap",
-                                       "munmap",
-                                       "mprotect",
-                                       "mremap",
-                                       "madvise",
-                                       "futex",
-                                       "futex_time64",
-                                       "rseq",
-                                       "set_robust_list",
-                                       "get_robust_list",
-                                       "set_tid_address",
-                                       "sched_yield",
-                                       "sched_getaffinity",
-                                       "sched_getparam",
-                                       "sched_getscheduler",
-                                       "gettid",
-                                       "getpid",
-                                       "getrandom",
-                                       "exit",
-                                       "exit_group",
-                                       "restart_syscall",
-                                       "membarrier"};
-constexpr std::array kTimeAndSignals{"clock_gettime",   "clock_getres",   "clock_nanosleep",
-                                     "nanosleep",       "gettimeofday",   "time",
-                                     "adjtimex",        "clock_adjtime",  "timerfd_create",
-                                     "timerfd_settime", "setitimer",      "alarm",
-                                     "rt_sigaction",    "rt_sigprocmask", "rt_sigreturn",
-                                     "rt_sigtimedwait", "sigaltstack",    "tgkill"};
+constexpr std::string_view kMemoryAndThreads =
+    "brk mmap munmap mprotect mremap madvise futex futex_time64 rseq set_robust_list "
+    "get_robust_list set_tid_address sched_yield sched_getaffinity sched_getparam "
+    "sched_getscheduler gettid getpid getrandom exit exit_group restart_syscall membarrier";
+constexpr std::string_view kTimeAndSignals =
+    "clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time adjtimex "
+    "clock_adjtime timerfd_create timerfd_settime setitimer alarm rt_sigaction rt_sigprocmask "
+    "rt_sigreturn rt_sigtimedwait sigaltstack tgkill";
 // Of files: to read, and to ask about.
-constexpr std::array kFiles{"read",
-                            "readv",
-                            "pread64",
-                            "preadv",
-                            "lseek",
-                            "close",
-                            "fcntl",
-                            "dup",
-                            "dup3",
-                            "getdents64",
-                            "stat",
-                            "fstat",
-                            "lstat",
-                            "newfstatat",
-                            "statx",
-                            "statfs",
-                            "fstatfs",
-                            "access",
-                            "faccessat",
-                            "faccessat2",
-                            "readlink",
-                            "readlinkat",
-                            "getcwd",
-                            "ioctl",
-                            "memfd_create",
-                            "ftruncate",
-                            "inotify_init1",
-                            "inotify_add_watch",
-                            "inotify_rm_watch",
-                            "name_to_handle_at"};
+constexpr std::string_view kFiles =
+    "read readv pread64 preadv lseek close fcntl dup dup3 getdents64 stat fstat lstat "
+    "newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat getcwd "
+    "ioctl memfd_create ftruncate inotify_init1 inotify_add_watch inotify_rm_watch "
+    "name_to_handle_at";
 // Answers, the journal, the log.
-constexpr std::array kOutput{"write", "writev", "sendfile"};
-constexpr std::array kNetwork{
-    "accept4",     "accept",     "bind",       "connect",       "shutdown",  "getsockname",
-    "getpeername", "getsockopt", "setsockopt", "recv",          "recvfrom",  "recvmsg",
-    "recvmmsg",    "send",       "sendto",     "sendmsg",       "sendmmsg",  "poll",
-    "ppoll",       "select",     "pselect6",   "epoll_create1", "epoll_ctl", "epoll_wait",
-    "epoll_pwait", "eventfd2",   "pipe2"};
-constexpr std::array kProcess{"getuid",    "geteuid",   "getgid",         "getegid", "getresuid",
-                              "getresgid", "getgroups", "getppid",        "uname",   "sysinfo",
-                              "getrlimit", "prlimit64", "getrusage",      "times",   "prctl",
-                              "capget",    "capset",    "perf_event_open"};
+constexpr std::string_view kOutput = "write writev sendfile";
+constexpr std::string_view kNetwork =
+    "accept4 accept bind connect shutdown getsockname getpeername getsockopt setsockopt recv "
+    "recvfrom recvmsg recvmmsg send sendto sendmsg sendmmsg poll ppoll select pselect6 "
+    "epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd2 pipe2";
+constexpr std::string_view kProcess =
+    "getuid geteuid getgid getegid getresuid getresgid getgroups getppid uname sysinfo "
+    "getrlimit prlimit64 getrusage times prctl capget capset perf_event_open";
 
 // Of bpf(2): reading maps, giving groups their numbers, one more reading of an iterator.
 constexpr std::array kBpfCommands{
@@ -121,9 +75,10 @@ class Filter {
     note(seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2));  // a tree, not a list
   }
 
-  void allow(const auto& names) {
-    for (const char* name : names) {
-      if (const int call = seccomp_syscall_resolve_name(name); call >= 0) add(call, SCMP_ACT_ALLOW);
+  void allow(std::string_view names) {
+    for (auto name = next_field(names); !name.empty(); name = next_field(names)) {
+      const int call = seccomp_syscall_resolve_name(std::string(name).c_str());
+      if (call >= 0) add(call, SCMP_ACT_ALLOW);
     }
   }
   void allow_if(const char* name, std::initializer_list<scmp_arg_cmp> conditions) {
@@ -162,7 +117,7 @@ class Filter {
 // At the end of a sanitized build the leak checker stops all threads to look into them.
 void allow_sanitizers([[maybe_unused]] Filter& filter) {
 #ifdef HX_SANITIZED
-  filter.allow(std::array{"clone", "ptrace", "wait4"});
+  filter.allow("clone ptrace wait4");
 #endif
 }
 
