@@ -309,12 +309,12 @@ Status check_directory(std::string_view flag, const std::string& path) {
   return Error{error ? error.value() : ENOTDIR, "--" + std::string(flag) + ": " + path};
 }
 
-Result<std::chrono::milliseconds> read_duration(std::string_view flag, const std::string& text) {
+Result<std::chrono::nanoseconds> read_duration(std::string_view flag, const std::string& text) {
   const auto duration = to_duration(text);
   if (!duration || *duration < std::chrono::nanoseconds::zero()) {
     return bad_input("--" + std::string(flag) + ": \"" + text + "\" is not a duration such as 5s");
   }
-  return std::chrono::ceil<std::chrono::milliseconds>(*duration);
+  return *duration;
 }
 
 // What is asked for by name must be possible. Of a level that the host decides nobody knows before.
@@ -362,10 +362,10 @@ Status Parser::check() {
   if (timeout->count() == 0) {
     return bad_input("--collector.timeout: \"" + collector_timeout_ + "\" leaves no time");
   }
-  options_.collector_timeout = *timeout;
+  options_.collector_timeout = std::chrono::ceil<std::chrono::milliseconds>(*timeout);
   const auto delay = read_duration("once-to-stdout-delay", once_delay_);
   if (!delay) return delay.error();
-  options_.once_delay = *delay;
+  options_.once_delay = std::chrono::ceil<std::chrono::milliseconds>(*delay);
   const auto limit = read_duration("recheck-with-time-limit", recheck_time_limit_);
   if (!limit) return limit.error();
   options_.process.recheck_time_limit = *limit;
