@@ -117,7 +117,7 @@ class Filter {
 // At the end of a sanitized build the leak checker stops all threads to look into them.
 void allow_sanitizers([[maybe_unused]] Filter& filter) {
 #ifdef HX_SANITIZED
-  filter.allow("clone ptrace wait4");
+  filter.allow("clone ptrace wait4 getdents");
 #endif
 }
 
