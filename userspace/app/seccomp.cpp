@@ -13,15 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/sanitized.h"
 #include "base/text.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HX_SANITIZED 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HX_SANITIZED 1
-#endif
 
 namespace hx {
 namespace {
@@ -114,13 +107,6 @@ class Filter {
   int failure_ = 0;  // an errno
 };
 
-// At the end of a sanitized build the leak checker stops all threads to look into them.
-void allow_sanitizers([[maybe_unused]] Filter& filter) {
-#ifdef HX_SANITIZED
-  filter.allow("clone ptrace wait4 getdents");
-#endif
-}
-
 }  // namespace
 
 Status confine() {
@@ -144,7 +130,8 @@ Status confine() {
   for (const auto command : kBpfCommands) {
     filter.allow_if("bpf", {equals(0, command)});
   }
-  allow_sanitizers(filter);
+  // At the end of a sanitized build the leak checker stops all threads to look into them.
+  if (kSanitized) filter.allow("clone ptrace wait4 getdents");
   return filter.load();
 }
 
