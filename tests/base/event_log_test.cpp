@@ -36,6 +36,8 @@ TEST_CASE("event log: its sources are asked first, until it is closed") {
   log.close();
   CHECK(log.since(0).empty());
   CHECK(asked == 1);
+  log.add("late", "\"x\":0");  // by who has not heard of it
+  CHECK(log.since(0).empty());
 }
 
 TEST_CASE("event log: a name cannot leave its quotes") {

@@ -90,7 +90,7 @@ std::shared_ptr<WaitSource> Target::add_probes(LifeSource* lives, bool for_group
     if (!contains(options_.probes, row.name)) continue;
     auto probe = row.make(context);
     if (probe) {
-      add(row.name, std::move(*probe), allows_programs);
+      add(row.name, std::move(*probe), row.name == "slow_io" ? allows_events : allows_programs);
       sources_->up(std::string(row.name));
     } else {
       sources_->down(std::string(row.name), probe.error());

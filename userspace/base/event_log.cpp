@@ -33,11 +33,13 @@ void EventLog::close() {
   const std::lock_guard no_pulling(pulling_);
   sources_.clear();
   const std::lock_guard lock(mutex_);
+  is_closed_ = true;
   lines_.clear();
 }
 
 void EventLog::add(std::string_view event, std::string_view members) {
   const std::lock_guard lock(mutex_);
+  if (is_closed_) return;
   std::string line = "{\"seq\":" + std::to_string(next_++) + ",\"event\":\"";
   line.append(event).append("\",").append(members).append("}\n");
   lines_.push_back(std::move(line));

@@ -29,7 +29,7 @@ class EventLog {
 
   // Asks the sources, then returns the lines of the events with a greater "seq", oldest first.
   std::string since(std::uint64_t seq);
-  // Forgets everything, and that there are sources.
+  // Forgets everything, and that there are sources; nothing is added from now on.
   void close();
 
  private:
@@ -37,6 +37,7 @@ class EventLog {
   std::mutex pulling_;  // of the sources; taken before theirs, and theirs before mutex_
   std::vector<std::function<void()>> sources_;
   std::mutex mutex_;  // of what follows
+  bool is_closed_ = false;
   std::uint64_t next_ = 1;
   std::deque<std::string> lines_;  // the last one has next_ - 1
 };
