@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "bpf/slow_io_abi.h"
+#include "loader/ring.h"
 #include "loader/skeleton.h"
 #include "probes/block_names.h"
 #include "probes/probe.h"
@@ -12,10 +13,6 @@
 
 namespace hx {
 namespace {
-
-struct FreeRing {
-  void operator()(ring_buffer* ring) const noexcept { ring_buffer__free(ring); }
-};
 
 class SlowIo final : public Collector {
  public:
@@ -67,7 +64,7 @@ class SlowIo final : public Collector {
   }
 
   Skeleton<slow_io_bpf> skeleton_;
-  std::unique_ptr<ring_buffer, FreeRing> ring_;
+  RingPtr ring_;
   std::mutex mutex_;  // a scrape, or who asks for events
   DiskNames names_;
   EventLog& events_;

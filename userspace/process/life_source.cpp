@@ -5,16 +5,13 @@
 #include <cstring>
 
 #include "loader/map.h"
+#include "loader/ring.h"
 #include "loader/skeleton.h"
 #include "process/source.h"
 #include "skeletons/task.skel.h"
 
 namespace hx {
 namespace {
-
-struct FreeRing {
-  void operator()(ring_buffer* ring) const noexcept { ring_buffer__free(ring); }
-};
 
 class RingLifeSource final : public LifeSource {
  public:
@@ -110,7 +107,7 @@ class RingLifeSource final : public LifeSource {
   Skeleton<task_bpf> skeleton_;
   Overflow overflow_;
   Lost lost_;
-  std::unique_ptr<ring_buffer, FreeRing> ring_;
+  RingPtr ring_;
   LifeListener* listener_ = nullptr;
   bool deaths_are_reported_ = false;
 };
