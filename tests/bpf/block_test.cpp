@@ -11,9 +11,9 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "base/fd.h"
+#include "bpf/block_support.h"
 #include "bpf/support.h"
 
 namespace hx::test {
@@ -21,56 +21,12 @@ namespace {
 
 constexpr std::size_t kBlock = 4096;
 
-// A loop device over a file of 16 MiB, gone at the end.
-class LoopDevice {
- public:
-  explicit LoopDevice(const std::filesystem::path& dir = std::filesystem::temp_directory_path(),
-                      int number = -1)
-      : file_path_((dir / "hx-loop-XXXXXX").string()) {
-    file_ = Fd(::mkstemp(file_path_.data()));
-    if (::ftruncate(file_.get(), 16 << 20) != 0) return;
-    const Fd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
-    if (control && number < 0) number = ::ioctl(control.get(), LOOP_CTL_GET_FREE);
-    if (number < 0) return;
-    name_ = "loop" + std::to_string(number);
-    device_ = Fd(::open(("/dev/" + name_).c_str(), O_RDWR | O_DIRECT | O_CLOEXEC));
-    if (device_ && ::ioctl(device_.get(), LOOP_SET_FD, file_.get()) != 0) device_.reset();
-  }
-  ~LoopDevice() {
-    if (device_) ::ioctl(device_.get(), LOOP_CLR_FD);
-    ::unlink(file_path_.c_str());
-  }
-
-  explicit operator bool() const noexcept { return static_cast<bool>(device_); }
-  int fd() const noexcept { return device_.get(); }
-  const std::string& name() const noexcept { return name_; }
-
- private:
-  std::string file_path_, name_;
-  Fd file_, device_;
-};
-
 std::string series(const char* name, const std::string& device, const char* op) {
   return std::string("node_block_io_") + name + "{device=\"" + device + "\",op=\"" + op + "\"}";
 }
 
 CollectorPtr make_block(const HostFs& fs, const ProbeOptions& options = {}) {
   return make_probe("block", {.fs = fs, .options = options});
-}
-
-// Reads and writes completed and bytes of a disk as /proc/diskstats counts them.
-std::array<double, 4> diskstats(const std::string& device) {
-  std::ifstream file("/proc/diskstats");
-  std::string line;
-  while (std::getline(file, line)) {
-    std::istringstream fields(line);
-    std::string major, minor, name;
-    std::array<double, 8> v{};
-    fields >> major >> minor >> name;
-    for (auto& value : v) fields >> value;
-    if (name == device) return {v[0], v[2] * 512, v[4], v[6] * 512};
-  }
-  return {};
 }
 
 }  // namespace
@@ -87,7 +43,7 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
                                                       std::free);
   std::ofstream("/sys/block/" + loop.name() + "/queue/iostats") << "1";
   auto before = scrape(*probe);
-  const auto stats_before = diskstats(loop.name());
+  const auto stats_before = read_diskstats(loop.name());
 
   constexpr int kWrites = 200, kReads = 300;
   for (int i = 0; i < kWrites; ++i) {
@@ -97,7 +53,7 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
     REQUIRE(::pread(loop.fd(), buffer.get(), kBlock, i * 4096L) == static_cast<ssize_t>(kBlock));
   }
   auto after = scrape(*probe);
-  const auto stats_after = diskstats(loop.name());
+  const auto stats_after = read_diskstats(loop.name());
 
   const auto grown = [&](const char* name, const char* op) {
     return after[series(name, loop.name(), op)] - before[series(name, loop.name(), op)];
@@ -114,10 +70,10 @@ TEST_CASE("block: direct reads and writes appear with their count, size and late
   CHECK(after[bucket + "\"4096\",op=\"read\"}"] - before[bucket + "\"4096\",op=\"read\"}"] ==
         kReads);
 
-  CHECK(grown("latency_seconds_count", "read") == stats_after[0] - stats_before[0]);
-  CHECK(grown("size_bytes_sum", "read") == stats_after[1] - stats_before[1]);
-  CHECK(grown("latency_seconds_count", "write") == stats_after[2] - stats_before[2]);
-  CHECK(grown("size_bytes_sum", "write") == stats_after[3] - stats_before[3]);
+  CHECK(grown("latency_seconds_count", "read") == stats_after.reads - stats_before.reads);
+  CHECK(grown("size_bytes_sum", "read") == stats_after.read_bytes - stats_before.read_bytes);
+  CHECK(grown("latency_seconds_count", "write") == stats_after.writes - stats_before.writes);
+  CHECK(grown("size_bytes_sum", "write") == stats_after.written_bytes - stats_before.written_bytes);
 }
 
 TEST_CASE("block: a disk that comes later is counted from its first request on") {

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Latencies of a disk whose slowness is known, against what its server and its client measure: no
+// request can be faster than the server is, nor slower than what the client has waited for it.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <numeric>
+
+#include "bpf/block_support.h"
+#include "bpf/support.h"
+
+namespace hx::test {
+namespace {
+
+constexpr std::size_t kBlock = 4096;
+
+// The seconds that the client waits for each of so many direct reads.
+std::vector<double> read_blocks(const LoopDevice& loop, int count) {
+  const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(kBlock, kBlock),
+                                                      std::free);
+  std::vector<double> waited;
+  for (int i = 0; i < count; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    REQUIRE(::pread(loop.fd(), buffer.get(), kBlock, i * 4096L) == static_cast<ssize_t>(kBlock));
+    waited.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return waited;
+}
+
+// Whoever waits for a request is woken before the kernel counts it.
+DiskStats diskstats_after(const LoopDevice& loop, double reads) {
+  auto stats = read_diskstats(loop.name());
+  for (int tries = 0; stats.reads < reads && tries < 1000; ++tries) {
+    sleep_ms(1);
+    stats = read_diskstats(loop.name());
+  }
+  return stats;
+}
+
+std::string series(const LoopDevice& loop, const std::string& name, const std::string& le = "") {
+  return "node_block_io_latency_seconds_" + name + "{device=\"" + loop.name() + "\"" + le +
+         ",op=\"read\"}";
+}
+
+// Upper bounds and the growth of the cumulated count.
+using Buckets = std::map<double, double>;
+Buckets buckets_of(const LoopDevice& loop, const std::map<std::string, double>& before,
+                   const std::map<std::string, double>& after) {
+  Buckets buckets;
+  const auto all = series(loop, "bucket");
+  const auto prefix = all.substr(0, all.find(",op=")) + ",le=\"";
+  for (const auto& [name, value] : after) {
+    if (!name.starts_with(prefix) || !name.ends_with("op=\"read\"}")) continue;
+    const auto old = before.find(name);
+    buckets[std::strtod(name.c_str() + prefix.size(), nullptr)] =
+        value - (old == before.end() ? 0 : old->second);
+  }
+  return buckets;
+}
+
+// Powers of two from 1 us on.
+int bucket_of(double seconds) { return static_cast<int>(std::ceil(std::log2(seconds * 1e6))); }
+
+std::size_t rank_of(double quantile, std::size_t count) {
+  return static_cast<std::size_t>(std::ceil(quantile * static_cast<double>(count)));
+}
+
+int bucket_at(const Buckets& buckets, double quantile, std::size_t count) {
+  const auto rank = static_cast<double>(rank_of(quantile, count));
+  const auto found = std::find_if(buckets.begin(), buckets.end(),
+                                  [&](const auto& bucket) { return bucket.second >= rank; });
+  REQUIRE(found != buckets.end());
+  return bucket_of(found->first);
+}
+
+int bucket_at(std::vector<double> values, double quantile) {
+  std::sort(values.begin(), values.end());
+  return bucket_of(values[rank_of(quantile, values.size()) - 1]);
+}
+
+double sum(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+}  // namespace
+
+TEST_CASE("block: of a disk of known slowness, quantiles and sums are true") {
+  SlowFile file;
+  const LoopDevice loop(file.fd());
+  if (!file || !loop) {
+    MESSAGE("skipped: " << (file ? "no loop device" : "no FUSE") << " here");
+    return;
+  }
+  const HostFs fs{HostRoots{}};
+  const auto probe = make_probe("block", {.fs = fs});
+  read_blocks(loop, 1);  // what opening it has begun is over
+  int delay_ms = 0, count = 0;
+  SUBCASE("3 ms") { delay_ms = 3, count = 100; }
+  SUBCASE("20 ms") { delay_ms = 20, count = 25; }
+  file.set_delay_ms(delay_ms);
+
+  auto before = scrape(*probe);
+  const auto stats_before = diskstats_after(loop, 1);
+  const auto served_before = file.reads().size();
+  const auto waited = read_blocks(loop, count);
+  auto served = file.reads();
+  served.erase(served.begin(), served.begin() + static_cast<std::ptrdiff_t>(served_before));
+  const auto stats = diskstats_after(loop, stats_before.reads + count);
+  auto after = scrape(*probe);
+  REQUIRE(served.size() == static_cast<std::size_t>(count));
+
+  const auto grown = [&](const char* name) {
+    return after[series(loop, name)] - before[series(loop, name)];
+  };
+  CHECK(grown("count") == count);
+  CHECK(grown("sum") >= sum(served));
+  CHECK(grown("sum") <= sum(waited));
+  MESSAGE(sum(served) << " s served, " << grown("sum") << " s counted, " << sum(waited)
+                      << " s waited for");
+
+  const auto buckets = buckets_of(loop, before, after);
+  CHECK(bucket_at(buckets, 1e-9, waited.size()) >= bucket_of(delay_ms * 1e-3));
+  for (const double quantile : {0.1, 0.5, 0.9, 1.0}) {
+    CAPTURE(quantile);
+    CHECK(bucket_at(buckets, quantile, waited.size()) >= bucket_at(served, quantile));
+    CHECK(bucket_at(buckets, quantile, waited.size()) <= bucket_at(waited, quantile));
+  }
+  CHECK(bucket_at(waited, 0.5) <= bucket_of(delay_ms * 1e-3) + 1);
+
+  CHECK(stats.reads - stats_before.reads == count);
+  CHECK((stats.read_ms - stats_before.read_ms) * 1e-3 ==
+        doctest::Approx(grown("sum")).epsilon(0.02));
+}
+
+}  // namespace hx::test
