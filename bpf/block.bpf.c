@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /*
- * Latency and size of block requests by device and operation, from block_rq_complete alone.
+ * Latency and size of block requests by device and operation, from block_rq_complete alone. With
+ * `by_owner`, by who wants them as well, for which block_getrq has to be looked at too.
  *
  * request.start_time_ns (CLOCK_MONOTONIC) is when the request was made, so the latency includes
  * the time in the queue, as "await" of /proc/diskstats does. No map of requests in flight.
@@ -9,6 +10,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "lib/block_owner.bpf.h"
 #include "lib/compat.bpf.h"
 #include "lib/hist.bpf.h"
 #include "lib/map.bpf.h"
@@ -128,6 +130,7 @@ int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int n
 	struct block_hist *hist;
 	struct block_key key;
 	__u64 now, took;
+	__u32 slot;
 
 	if (!disk) {
 		__sync_fetch_and_add(&lost.no_disk, 1);
@@ -166,10 +169,22 @@ int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int n
 		return 0;
 	now = bpf_ktime_get_ns();
 	took = now > start ? now - start : 0;
-	__sync_fetch_and_add(&hist->time_slots[hist_time_slot(took)], 1);
+	slot = hist_time_slot(took);
+	__sync_fetch_and_add(&hist->time_slots[slot], 1);
 	__sync_fetch_and_add(&hist->time_sum_ns, took);
+	if (by_owner)
+		owner_count(rq->bio, key.op, slot, took);
 	if (split)
 		count_parts(&key, start, rq->io_start_time_ns, now);
+	return 0;
+}
+
+/* Before 5.11 it had other arguments, but there is no task storage either, without which no group.
+ */
+SEC("?tp_btf/block_getrq")
+int BPF_PROG(on_block_getrq, struct bio *bio)
+{
+	owner_remember(bio);
 	return 0;
 }
 

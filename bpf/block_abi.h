@@ -12,6 +12,9 @@ enum {
 	BLOCK_MAX_DISKS = 256, /* that have a place in block_disk_latency */
 	BLOCK_DISK_OPS = 4, /* read, write, flush and discard, in the kernel's order */
 	BLOCK_DISK_SLOTS = 256, /* of block_disks; a power of two */
+	BLOCK_OWNER_OPS = 2, /* read and write: of these the owner is told */
+	BLOCK_MAX_CGROUPS = 128, /* and operations */
+	BLOCK_WAYS = 4,
 };
 
 struct block_key {
@@ -47,6 +50,13 @@ struct block_split {
 	__u64 device_slots[HIST_TIME_SLOTS];
 	__u64 queue_sum_ns;
 	__u64 device_sum_ns;
+};
+
+/* An owner that is no name group. */
+struct block_cgroup_key {
+	__u64 cgroup; /* the inode of its directory; 0: the root's, or there was no room */
+	__u32 op;
+	__u32 pad;
 };
 
 struct block_error_key {

@@ -22,6 +22,7 @@
 #include <bpf/bpf_tracing.h>
 #include "lib/compat.bpf.h"
 #include "lib/hist.bpf.h"
+#include "lib/sched_tasks.bpf.h"
 #include "lib/task_events.bpf.h"
 #include "sched_abi.h"
 
@@ -44,16 +45,8 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1); /* set to copies * SCHED_GROUPS: 128 B each */
 	__type(key, __u32);
-	__type(value, struct sched_group);
+	__type(value, struct hist_times);
 } runq_groups SEC(".maps");
-
-/* 16 bytes a task and about 64 of the kernel's own. */
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct sched_task);
-} sched_tasks SEC(".maps");
 
 /* Group numbers by process for on_assign: filled before it, emptied after it. */
 struct {
@@ -76,13 +69,12 @@ struct {
 static __always_inline void count_for_group(__u32 group, __u32 cpu, __u32 slot, __u64 wait)
 {
 	__u32 index = (cpu & copy_mask) * SCHED_GROUPS + (group & (SCHED_GROUPS - 1));
-	struct sched_group *counts = bpf_map_lookup_elem(&runq_groups, &index);
+	struct hist_times *counts = bpf_map_lookup_elem(&runq_groups, &index);
 
 	if (!counts)
 		return;
 	if (copies_are_shared) {
-		__sync_fetch_and_add(&counts->slots[slot], 1);
-		__sync_fetch_and_add(&counts->sum_ns, wait);
+		hist_add_shared(counts, slot, wait);
 	} else {
 		counts->slots[slot]++;
 		counts->sum_ns += wait;

@@ -9,7 +9,7 @@
 enum {
 	SCHED_GROUPS = 512, /* numbers of groups; 0: of a task in none. A power of two */
 	SCHED_MAX_COPIES = 32, /* of the groups' counts; a power of two */
-	SCHED_MAX_ASSIGNED = 4096, /* processes that get their group in one pass */
+	SCHED_MAX_ASSIGNED = 512, /* processes that get their group in one pass */
 	SCHED_MAX_COMMS = 1024,
 	SCHED_COMM_BYTES = 16, /* TASK_COMM_LEN */
 };
@@ -35,14 +35,4 @@ struct sched_task {
 /* The name of a program, all of whose processes have been in one group so far. */
 struct sched_comm {
 	char text[SCHED_COMM_BYTES]; /* with zeroes behind it */
-};
-
-/*
- * What the tasks of a group waited, two cache lines. A few CPUs share one copy. The counts wrap:
- * user space adds up their growth.
- */
-struct sched_group {
-	__u32 slots[HIST_TIME_SLOTS];
-	__u64 sum_ns;
-	__u64 pad;
 };

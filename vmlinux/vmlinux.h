@@ -195,8 +195,11 @@ struct gendisk {
 
 struct request_queue {};
 
+struct bio;
+
 struct request {
 	struct request_queue *q;
+	struct bio *bio;
 	unsigned int cmd_flags;
 	unsigned int rq_flags;
 	unsigned int __data_len;
@@ -211,6 +214,34 @@ struct request_queue___disk {
 
 struct request___rq_disk {
 	struct gendisk *rq_disk;
+};
+
+/* include/linux/cgroup-defs.h, include/linux/kernfs.h, block/blk-cgroup.h */
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+struct blkcg {
+	struct cgroup_subsys_state css;
+};
+
+struct blkcg_gq {
+	struct blkcg *blkcg;
+};
+
+/* With CONFIG_BLK_CGROUP. */
+struct bio___blkg {
+	struct blkcg_gq *bi_blkg;
 };
 
 /* include/linux/interrupt.h */

@@ -57,6 +57,22 @@ static __always_inline void compat_count_pages(struct mm_struct *mm, __u64 *resi
 	*swapped = positive(counts[2]);
 }
 
+/*
+ * The control group that a bio is accounted to, by the inode of its directory; 0: the root's, or
+ * with CONFIG_BLK_CGROUP off. 67c0496e87d1 ("kernfs: convert kernfs_node->id from union
+ * kernfs_node_id to u64"), 5.5.
+ */
+static __always_inline __u64 compat_bio_cgroup(struct bio *bio)
+{
+	struct bio___blkg *with = (void *)bio;
+	struct cgroup *cgroup;
+
+	if (!bpf_core_field_exists(with->bi_blkg) || !with->bi_blkg)
+		return 0;
+	cgroup = with->bi_blkg->blkcg->css.cgroup;
+	return cgroup->level ? cgroup->kn->id : 0;
+}
+
 /* f3fa33acca9f ("block: remove the ->rq_disk field in struct request"), 5.17; EL 9.1. */
 static __always_inline struct gendisk *compat_disk(struct request *rq)
 {

@@ -45,6 +45,12 @@ static __always_inline __u32 hist_time_slot(__u64 ns)
 	return slot < HIST_TIME_SLOTS ? slot : HIST_TIME_SLOTS - 1;
 }
 
+static __always_inline void hist_add_shared(struct hist_times *times, __u32 slot, __u64 ns)
+{
+	__sync_fetch_and_add(&times->slots[slot], 1);
+	__sync_fetch_and_add(&times->sum_ns, ns);
+}
+
 static __always_inline __u32 hist_size_slot(__u32 bytes)
 {
 	__u64 slot = ceil_log2(((__u64)bytes + 511) / 512);

@@ -9,3 +9,11 @@ enum {
 	HIST_TIME_SLOTS = 28, /* 1 us to 2^26 us (67 s), and one slot for what is longer */
 	HIST_SIZE_SLOTS = 18, /* 512 B to 512 B << 16 (32 MiB), and one for what is larger */
 };
+
+/* Times of a group or another owner, two cache lines. They wrap: user space adds up their growth.
+ */
+struct hist_times {
+	__u32 slots[HIST_TIME_SLOTS];
+	__u64 sum_ns;
+	__u64 pad;
+};

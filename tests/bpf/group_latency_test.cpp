@@ -28,22 +28,23 @@ struct Latency {
   Latency() {
     auto lives = open_life_source(fs, {}, sources);
     REQUIRE(lives != nullptr);
-    std::shared_ptr<WaitSource> waits;
+    GroupSources counts;
     for (const auto& row : probe_table()) {
       if (row.name != "sched") continue;
-      auto made = row.make({.fs = fs, .lives = lives.get(), .waits = &waits, .sources = &sources});
+      auto made =
+          row.make({.fs = fs, .lives = lives.get(), .groups = &counts, .sources = &sources});
       REQUIRE_MESSAGE(made, made.error().message());
       node = std::move(*made);
     }
     const auto reason = reason_of(sources, "sched_storage");
-    if (waits == nullptr) {
+    if (!counts.numbers) {
       MESSAGE("not told by group here: " << reason);
       CHECK(reason.find("no task storage") != std::string::npos);
       return;
     }
     CHECK(reason.empty());
     auto made =
-        make_process_groups(fs, {}, default_config(), std::move(lives), sources, std::move(waits));
+        make_process_groups(fs, {}, default_config(), std::move(lives), sources, std::move(counts));
     REQUIRE_MESSAGE(made, made.error().message());
     groups = std::move(*made);
   }

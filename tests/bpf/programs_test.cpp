@@ -19,7 +19,7 @@ struct Everything {
   HostFs fs{HostRoots{}};
   Sources sources;
   std::unique_ptr<LifeSource> lives = open_life_source(fs, {}, sources);
-  std::shared_ptr<WaitSource> waits;
+  GroupSources counts;
   EventLog events;
   std::vector<CollectorPtr> units;
 
@@ -28,14 +28,14 @@ struct Everything {
     for (const auto& row : probe_table()) {
       auto made = row.make({.fs = fs,
                             .lives = lives.get(),
-                            .waits = &waits,
+                            .groups = &counts,
                             .sources = &sources,
                             .events = &events});
       REQUIRE_MESSAGE(made, made.error().message());
       units.push_back(std::move(*made));
     }
     auto groups =
-        make_process_groups(fs, {}, default_config(), std::move(lives), sources, std::move(waits));
+        make_process_groups(fs, {}, default_config(), std::move(lives), sources, std::move(counts));
     REQUIRE(groups);
     units.push_back(std::move(*groups));
   }

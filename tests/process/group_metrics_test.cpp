@@ -267,4 +267,30 @@ TEST_CASE("group metrics: what is sampled is there once there is a sample, with 
   CHECK(text.find("groupname=\"new\",memtype=\"proportional") == std::string::npos);
 }
 
+TEST_CASE("group_metrics: block I/O of groups and of control groups, one where they share a name") {
+  const auto series = [](const char* name, const char* op) {
+    return "namedprocess_namegroup_block_io_latency_seconds_count{groupname=\""s + name +
+           "\",op=\"" + op + "\"}";
+  };
+  Groups groups;
+  groups["db"].shown = true;
+  groups["db"].block[0].slots[3] = 4;
+  groups["nginx.service"].shown = true;
+  groups["nginx.service"].block[1].slots[3] = 5;
+  groups["idle"].shown = true;
+  std::map<std::string, BlockTimes, std::less<>> owners;
+  owners["nginx.service"][1].slots[0] = 6;
+  owners["writeback"][1].slots[0] = 7;
+  const auto text = write(groups, {.block_owners = &owners});
+  const auto has = [&](const std::string& sample) {
+    return text.find(sample + "\n") != std::string::npos;
+  };
+  CHECK(has(series("db", "read") + " 4"));
+  CHECK(text.find(series("db", "write")) == std::string::npos);
+  CHECK(has(series("nginx.service", "write") + " 11"));
+  CHECK(has(series("writeback", "write") + " 7"));
+  CHECK(text.find("block_io_latency_seconds_count{groupname=\"idle\"") == std::string::npos);
+  CHECK(write(groups).find("block_io") == std::string::npos);  // not told
+}
+
 }  // namespace hx::test

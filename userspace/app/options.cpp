@@ -209,6 +209,8 @@ void Parser::bind_collectors() {
   begin("Kernel programs (BPF)");
   add_toggle("bpf", options_.process.use_bpf, "Use kernel programs at all, for the groups too.");
   add_rows(probe_table(), "probe.", probes_);
+  add_toggle("bpf.block.owners", options_.probe.block_owners,
+             "Latency of the block requests of each name group, and of control groups.");
   add_toggle("bpf.block.split", options_.probe.block_split,
              "The parts of a block request's latency: in the queue, in the device.");
   add_toggle("bpf.sched.groups", options_.probe.sched_groups,
@@ -329,7 +331,8 @@ Status Parser::check_permissions() {
     bool (*allows)(int level);
     const char* level;
   };
-  constexpr std::array<Need, 10> kNeeds{{{"bpf.block.split", allows_programs, "2"},
+  constexpr std::array<Need, 11> kNeeds{{{"bpf.block.owners", allows_processes, "1"},
+                                         {"bpf.block.split", allows_programs, "2"},
                                          {"bpf.sched.groups", allows_processes, "1"},
                                          {"bpf.sched.per-cpu", allows_programs, "2"},
                                          {"collector.perf", allows_guarded, "0"},

@@ -97,6 +97,7 @@ void restrict_to(int level, Options& options) {
   if (!allows_processes(level)) {
     options.process.use_bpf = false;
     options.probe.sched_groups = false;
+    options.probe.block_owners = false;
   }
   if (!allows_guarded(level)) {
     options.process.read_guarded = false;

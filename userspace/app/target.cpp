@@ -78,12 +78,12 @@ Status Target::add_collectors() {
 }
 
 // Returns what the probes have for the name groups.
-std::shared_ptr<WaitSource> Target::add_probes(LifeSource* lives, bool for_groups) {
-  std::shared_ptr<WaitSource> waits;
+GroupSources Target::add_probes(LifeSource* lives, bool for_groups) {
+  GroupSources counts;
   const ProbeContext context{.fs = fs_,
                              .options = options_.probe,
                              .lives = lives,
-                             .waits = for_groups ? &waits : nullptr,
+                             .groups = for_groups ? &counts : nullptr,
                              .sources = sources_,
                              .events = events()};
   for (const auto& row : probe_table()) {
@@ -96,11 +96,10 @@ std::shared_ptr<WaitSource> Target::add_probes(LifeSource* lives, bool for_group
       sources_->down(std::string(row.name), probe.error());
     }
   }
-  return waits;
+  return counts;
 }
 
-Status Target::add_groups(Config config, std::unique_ptr<LifeSource> lives,
-                          std::shared_ptr<WaitSource> waits) {
+Status Target::add_groups(Config config, std::unique_ptr<LifeSource> lives, GroupSources counts) {
   const MakeGroups make_plain = [this]() -> Result<std::unique_ptr<NameGroups>> {
     auto options = options_;
     hx::restrict_to(kMostParanoid, options);
@@ -109,7 +108,7 @@ Status Target::add_groups(Config config, std::unique_ptr<LifeSource> lives,
     return make_process_groups(fs_, options.process, std::move(*again), nullptr, *sources_);
   };
   auto groups = make_process_groups(fs_, options_.process, std::move(config), std::move(lives),
-                                    *sources_, std::move(waits), events());
+                                    *sources_, std::move(counts), events());
   if (!groups) return groups.error();
   if (options_.permissions.follows_host) groups = gate(std::move(*groups), make_plain, level_);
   groups_ = groups->get();
@@ -179,10 +178,10 @@ Result<Targets> make_targets(const Options& options) {
   }
   std::unique_ptr<LifeSource> lives;
   if (groups != nullptr) lives = open_life_source(groups->fs_, options.process, *groups->sources_);
-  std::shared_ptr<WaitSource> waits;
-  if (node != nullptr) waits = node->add_probes(lives.get(), lives != nullptr);
+  GroupSources counts;
+  if (node != nullptr) counts = node->add_probes(lives.get(), lives != nullptr);
   if (groups != nullptr) {
-    auto ok = groups->add_groups(std::move(config), std::move(lives), std::move(waits));
+    auto ok = groups->add_groups(std::move(config), std::move(lives), std::move(counts));
     if (!ok) return ok.error();
   }
 

@@ -49,9 +49,8 @@ class Target {
   void add(std::string_view name, CollectorPtr unit, bool (*allows)(int level));
   void leave_out(const std::vector<LeftOut>& sources);
   Status add_collectors();
-  std::shared_ptr<WaitSource> add_probes(LifeSource* lives, bool for_groups);
-  Status add_groups(Config config, std::unique_ptr<LifeSource> lives,
-                    std::shared_ptr<WaitSource> waits);
+  GroupSources add_probes(LifeSource* lives, bool for_groups);
+  Status add_groups(Config config, std::unique_ptr<LifeSource> lives, GroupSources counts);
   void check_guarded_files();
   void add_self();
 

@@ -14,6 +14,7 @@
 #include "loader/skeleton.h"
 #include "metrics/histogram_bounds.h"
 #include "probes/block_disks.h"
+#include "probes/block_groups.h"
 #include "probes/block_names.h"
 #include "probes/probe.h"
 #include "skeletons/block.skel.h"
@@ -69,8 +70,8 @@ class Block final : public Collector {
   using Parts = HashView<block_key, block_split>;
   using Errors = HashView<block_error_key, __u64>;
 
-  Block(const HostFs& fs, Skeleton<block_bpf> skeleton, BlockDisks disks, Latency latency,
-        Errors errors, std::optional<Parts> parts)
+  Block(const HostFs& fs, std::shared_ptr<const Skeleton<block_bpf>> skeleton, BlockDisks disks,
+        Latency latency, Errors errors, std::optional<Parts> parts)
       : skeleton_(std::move(skeleton)),
         disks_(std::move(disks)),
         latency_(std::move(latency)),
@@ -154,7 +155,7 @@ class Block final : public Collector {
   }
 
   void add_lost(MetricSink& out) {
-    const auto& lost = skeleton_->bss->lost;
+    const auto& lost = (*skeleton_)->bss->lost;
     auto uncounted = out.counter("host_exporter_block_requests_uncounted_total",
                                  "Completed block requests that are in no histogram.");
     uncounted.add({{"reason", "errors_full"}}, lost.errors_full);
@@ -162,9 +163,13 @@ class Block final : public Collector {
     uncounted.add({{"reason", "no_disk"}}, lost.no_disk);
     if (parts_) uncounted.add({{"reason", "not_split"}}, lost.not_split);
     uncounted.add({{"reason", "queue_iostats_off"}}, lost.no_start_time);
+    if (!(*skeleton_)->rodata->by_owner) return;
+    out.counter("host_exporter_block_owners_lost_total",
+                "Block requests whose owner found no room: they count for another, or for none.")
+        .add((*skeleton_)->bss->owners_lost);
   }
 
-  Skeleton<block_bpf> skeleton_;
+  std::shared_ptr<const Skeleton<block_bpf>> skeleton_;
   BlockDisks disks_;
   Latency latency_;
   Errors errors_;
@@ -173,7 +178,7 @@ class Block final : public Collector {
 };
 
 // What this kernel's requests need of the program.
-Status fit_to_kernel(Skeleton<block_bpf>& skeleton, bool split) {
+Status fit_to_kernel(Skeleton<block_bpf>& skeleton, const ProbeOptions& options) {
   const auto types = KernelTypes::load();
   if (!types) return types.error();
   if (!types->has_member("request", "start_time_ns")) {
@@ -182,7 +187,7 @@ Status fit_to_kernel(Skeleton<block_bpf>& skeleton, bool split) {
   // 5f89154e8e9e ("block: Use enum to define RQF_x bit indexes"), 6.11; a macro before.
   const auto bit = types->enumerator("rqf_flags", "__RQF_FLUSH_SEQ");
   skeleton->rodata->flush_seq_flag = bit ? 1U << *bit : 1U << 4;
-  skeleton->rodata->split = split;
+  skeleton->rodata->split = options.block_split;
   return {};
 }
 
@@ -216,18 +221,41 @@ void make_room(const Skeleton<block_bpf>& skeleton, std::size_t disks) {
   bpf_map__set_max_entries(maps.block_parts, static_cast<std::uint32_t>(parts));
 }
 
+Result<Skeleton<block_bpf>> load(const ProbeContext& context, std::size_t disks,
+                                 const GroupNumbers* numbers) {
+  auto skeleton = Skeleton<block_bpf>::open();
+  if (!skeleton) return skeleton.error();
+  if (auto ok = fit_to_kernel(*skeleton, context.options); !ok) return ok.error();
+  make_room(*skeleton, disks);
+  bpf_map__set_autocreate((*skeleton)->maps.block_parts, context.options.block_split);
+  if (auto ok = prepare_block_groups(*skeleton, numbers); !ok) return ok.error();
+  if (auto ok = skeleton->load(); !ok) return ok.error();
+  return skeleton;
+}
+
+// By owner where somebody wants that and this kernel lets it.
+Result<Skeleton<block_bpf>> load(const ProbeContext& context, std::size_t disks) {
+  const auto* groups = context.options.block_owners ? context.groups : nullptr;
+  if (groups == nullptr || !groups->numbers) return load(context, disks, nullptr);
+  auto skeleton = load(context, disks, groups->numbers.get());
+  if (context.sources != nullptr) {
+    if (skeleton) {
+      context.sources->up("block_owners");
+    } else {
+      context.sources->down("block_owners", skeleton.error());
+    }
+  }
+  return skeleton ? std::move(skeleton) : load(context, disks, nullptr);
+}
+
 }  // namespace
 
 Result<CollectorPtr> make_block(const ProbeContext& context) {
-  const bool split = context.options.block_split;
-  auto skeleton = Skeleton<block_bpf>::open();
-  if (!skeleton) return skeleton.error();
-  if (auto ok = fit_to_kernel(*skeleton, split); !ok) return ok.error();
-  const auto& maps = (*skeleton)->maps;
   const auto numbers = read_disks(context.fs);
-  make_room(*skeleton, numbers.size());
-  bpf_map__set_autocreate(maps.block_parts, split);
-  if (auto ok = skeleton->load(); !ok) return ok.error();
+  auto loaded = load(context, numbers.size());
+  if (!loaded) return loaded.error();
+  const auto skeleton = std::make_shared<Skeleton<block_bpf>>(std::move(*loaded));
+  const auto& maps = (*skeleton)->maps;
   auto disks = BlockDisks::of(maps.block_disks, maps.block_disk_latency);
   if (!disks) return disks.error();
   for (const auto& [major, minor] : numbers) disks->add(major, minor);
@@ -236,14 +264,17 @@ Result<CollectorPtr> make_block(const ProbeContext& context) {
   auto errors = Block::Errors::of(maps.block_errors);
   if (!errors) return errors.error();
   std::optional<Block::Parts> parts;
-  if (split) {
+  if (context.options.block_split) {
     auto view = Block::Parts::of(maps.block_parts);
     if (!view) return view.error();
     parts.emplace(std::move(*view));
   }
+  if ((*skeleton)->rodata->by_owner) {
+    if (auto ok = add_block_groups(skeleton, *context.groups); !ok) return ok.error();
+  }
   if (auto ok = skeleton->attach(); !ok) return ok.error();
-  return std::make_unique<Block>(context.fs, std::move(*skeleton), std::move(*disks),
-                                 std::move(*latency), std::move(*errors), std::move(parts));
+  return std::make_unique<Block>(context.fs, skeleton, std::move(*disks), std::move(*latency),
+                                 std::move(*errors), std::move(parts));
 }
 
 }  // namespace hx

@@ -12,7 +12,7 @@
 #include "base/host_fs.h"
 #include "metrics/collector.h"
 #include "metrics/sources.h"
-#include "process/group_waits.h"
+#include "process/group_counts.h"
 #include "process/source.h"
 
 namespace hx {
@@ -20,6 +20,7 @@ namespace hx {
 struct ProbeOptions {
   bool sched_per_cpu = false;                     // --bpf.sched.per-cpu
   bool sched_groups = true;                       // --bpf.sched.groups
+  bool block_owners = true;                       // --bpf.block.owners
   bool block_split = false;                       // --bpf.block.split
   std::chrono::nanoseconds slow_io{100'000'000};  // --bpf.slow-io
 };
@@ -31,8 +32,8 @@ struct ProbeContext {
   // The name groups' source of births and deaths, if there is one: the sched probe reports the
   // deaths to it, so that only one program runs on each switch.
   LifeSource* lives = nullptr;
-  // Where to leave the source of the name groups' waits; null: nobody wants it.
-  std::shared_ptr<WaitSource>* waits = nullptr;
+  // Where to leave what is counted by name group; null: nobody wants it.
+  GroupSources* groups = nullptr;
   // Where to say what part of a probe works; null: nobody wants to know.
   Sources* sources = nullptr;
   // Where to write single events down; null: nobody may see them.
@@ -46,7 +47,7 @@ struct ProbeEntry {
   Result<CollectorPtr> (*make)(const ProbeContext& context);
 };
 
-// Sorted by name.
+// In the order in which they are made: sched first, on whose groups the others may count.
 std::span<const ProbeEntry> probe_table() noexcept;
 
 }  // namespace hx

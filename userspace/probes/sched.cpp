@@ -22,14 +22,14 @@ namespace {
 static_assert(sizeof(sched_comm) == sizeof(Comm));
 
 // The loaded program: the node's counts are its probe's, those of the groups the name groups'.
-class SchedProgram final : public WaitSource {
+class SchedProgram final : public GroupNumbers, public TimesSource {
  public:
   static Result<std::shared_ptr<SchedProgram>> make(Skeleton<sched_bpf> skeleton, bool by_group) {
     auto cpus = MappedArray<sched_cpu>::of(skeleton->maps.runq_latency);
     if (!cpus) return cpus.error();
     std::shared_ptr<SchedProgram> program(new SchedProgram(std::move(skeleton), std::move(*cpus)));
     if (!by_group) return program;
-    auto groups = MappedArray<sched_group>::of(program->skeleton_->maps.runq_groups);
+    auto groups = MappedArray<hist_times>::of(program->skeleton_->maps.runq_groups);
     if (!groups) return groups.error();
     program->groups_.emplace(std::move(*groups));
     auto assigner = Iterator::attach(program->skeleton_->progs.on_assign);
@@ -40,7 +40,7 @@ class SchedProgram final : public WaitSource {
 
   const MappedArray<sched_cpu>& cpus() const noexcept { return cpus_; }
 
-  std::uint32_t numbers() const override { return SCHED_GROUPS; }
+  std::uint32_t count() const override { return SCHED_GROUPS; }
 
   Status assign(std::span<const NumberedProcess> processes) override {
     const int map = bpf_map__fd(skeleton_->maps.assigned_groups);
@@ -70,14 +70,16 @@ class SchedProgram final : public WaitSource {
     bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.comm_groups), comm.data());
   }
 
-  WaitCounts read(std::uint32_t number) const override {
-    WaitCounts counts;
+  int tasks_fd() const override { return bpf_map__fd(skeleton_->maps.sched_tasks); }
+
+  hist_times read(std::uint32_t number, std::size_t) const override {
+    hist_times sum{};
     for (const auto* group = groups_->begin() + number; group < groups_->end();
          group += SCHED_GROUPS) {
-      for (std::size_t i = 0; i < counts.slots.size(); ++i) counts.slots[i] += group->slots[i];
-      counts.sum_ns += group->sum_ns;
+      for (std::size_t i = 0; i < HIST_TIME_SLOTS; ++i) sum.slots[i] += group->slots[i];
+      sum.sum_ns += group->sum_ns;
     }
-    return counts;
+    return sum;
   }
 
  private:
@@ -86,7 +88,7 @@ class SchedProgram final : public WaitSource {
 
   Skeleton<sched_bpf> skeleton_;  // owns the programs, their links and the maps
   MappedArray<sched_cpu> cpus_;
-  std::optional<MappedArray<sched_group>> groups_;
+  std::optional<MappedArray<hist_times>> groups_;
   std::optional<Iterator> assigner_;
 };
 
@@ -216,7 +218,7 @@ Status seed(Skeleton<sched_bpf>& skeleton) {
 Result<CollectorPtr> make_sched(const ProbeContext& context) {
   if (auto ok = check_kernel(); !ok) return ok.error();
   Features features{.exact = true,
-                    .by_group = context.waits != nullptr && context.options.sched_groups};
+                    .by_group = context.groups != nullptr && context.options.sched_groups};
   auto skeleton = load(features, context.lives);
   if (!skeleton) {
     // EL 8 refuses task storage to tracing programs, older kernels have none: there, what a task
@@ -240,7 +242,10 @@ Result<CollectorPtr> make_sched(const ProbeContext& context) {
   auto program = SchedProgram::make(std::move(*skeleton), features.by_group);
   if (!program) return program.error();
   if (context.lives != nullptr) context.lives->deaths_are_reported();
-  if (features.by_group) *context.waits = *program;
+  if (features.by_group) {
+    context.groups->numbers = *program;
+    context.groups->waits = *program;
+  }
   return std::make_unique<Sched>(std::move(*program), context.options.sched_per_cpu);
 }
 

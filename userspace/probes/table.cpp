@@ -14,11 +14,11 @@ Result<CollectorPtr> make_tcp(const ProbeContext& context);
 namespace {
 
 constexpr std::array kTable{
+    ProbeEntry{"sched", "Run-queue latency", true, make_sched},
     ProbeEntry{"block", "Latency and size of block requests by device and operation", true,
                make_block},
     ProbeEntry{"irq", "Time in softirqs and interrupt handlers, and how late softirqs are", false,
                make_irq},
-    ProbeEntry{"sched", "Run-queue latency", true, make_sched},
     ProbeEntry{"slow_io", "Single slow block requests, for /debug/events at level -1", true,
                make_slow_io},
     ProbeEntry{"tcp", "TCP connects, accepts and retransmits in all network namespaces", false,

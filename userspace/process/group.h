@@ -2,6 +2,7 @@
 // A name group: the only entity that is exported.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bpf/block_abi.h"
 #include "bpf/lib/hist_abi.h"
 #include "process/counters.h"
 
@@ -56,11 +58,27 @@ struct ThreadGroup {
   Counted counted;
 };
 
-// Run-queue waits of its threads, by the slots of bpf/lib/hist_abi.h.
-struct RunqueueWaits {
+// A histogram of times, by the slots of bpf/lib/hist_abi.h.
+struct Times {
   std::array<unsigned long long, HIST_TIME_SLOTS> slots{};
   std::uint64_t sum_ns = 0;
+
+  // Adds what the kernel has counted between two readings; its slots wrap.
+  void add_growth(const hist_times& from, const hist_times& to) {
+    for (std::size_t i = 0; i < slots.size(); ++i) slots[i] += to.slots[i] - from.slots[i];
+    sum_ns += to.sum_ns - from.sum_ns;
+  }
+  void operator+=(const Times& more) {
+    for (std::size_t i = 0; i < slots.size(); ++i) slots[i] += more.slots[i];
+    sum_ns += more.sum_ns;
+  }
+  bool empty() const {
+    return std::all_of(slots.begin(), slots.end(), [](auto count) { return count == 0; });
+  }
 };
+
+// Block I/O by operation: reads and writes.
+using BlockTimes = std::array<Times, BLOCK_OWNER_OPS>;
 
 struct Group {
   bool shown = false;  // has had a process: from then on it is exported, empty or not
@@ -70,8 +88,9 @@ struct Group {
   std::array<std::uint64_t, kExitReasons> exited{};
   std::map<std::uint32_t, std::uint64_t> killed;  // by signal, of kExitSignal and kExitOom
   std::map<std::string, ThreadGroup, std::less<>> threads;  // by comm
-  std::uint32_t number = 0;                                 // see GroupWaits
-  RunqueueWaits waits;
+  std::uint32_t number = 0;                                 // see GroupCounts
+  Times waits;                                              // of its threads, on run queues
+  BlockTimes block;                                         // of the requests that they made
 };
 
 // By name. Processes point to them.

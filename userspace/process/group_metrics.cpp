@@ -18,6 +18,10 @@ constexpr std::array<std::string_view, kExitReasons> kReasonNames{"exit", "error
 
 double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
+HistogramData data_of(const Times& times) {
+  return {kTimeBounds, times.slots, seconds(times.sum_ns)};
+}
+
 // Calls `f(name, group)` for each exported group. The families are written one after the other, so
 // that each is contiguous.
 template <class F>
@@ -74,10 +78,36 @@ void write_waits_for_cpu(MetricSink& out, const Groups& groups) {
   auto latency = out.histogram("namedprocess_namegroup_runqueue_latency_seconds",
                                "Time that threads waited on a run queue before they ran.");
   each(groups, [&](auto name, const Group& g) {
-    const auto& slots = g.waits.slots;
-    if (std::all_of(slots.begin(), slots.end(), [](auto count) { return count == 0; })) return;
-    latency.add({{"groupname", name}}, {kTimeBounds, slots, seconds(g.waits.sum_ns)});
+    if (!g.waits.empty()) latency.add({{"groupname", name}}, data_of(g.waits));
   });
+}
+
+// Where a control group has the name of a group, it is one with it.
+void write_block(MetricSink& out, const Groups& groups, const GroupMetricsOptions& options) {
+  if (options.block_owners == nullptr) return;
+  constexpr std::array<std::string_view, BLOCK_OWNER_OPS> kOps{"read", "write"};
+  auto latency = out.histogram("namedprocess_namegroup_block_io_latency_seconds",
+                               "Time of block requests that the group made, from making one to its "
+                               "completion.");
+  const auto add = [&](std::string_view name, const BlockTimes& times) {
+    for (std::size_t op = 0; op < kOps.size(); ++op) {
+      if (times[op].empty()) continue;
+      latency.add({{"groupname", name}, {"op", kOps[op]}}, data_of(times[op]));
+    }
+  };
+  const auto& owners = *options.block_owners;
+  each(groups, [&](auto name, const Group& g) {
+    const auto same = owners.find(name);
+    auto times = g.block;
+    for (std::size_t op = 0; same != owners.end() && op < times.size(); ++op) {
+      times[op] += same->second[op];
+    }
+    add(name, times);
+  });
+  for (const auto& [name, times] : owners) {
+    const auto group = groups.find(name);
+    if (group == groups.end() || !group->second.shown) add(name, times);
+  }
 }
 
 void write_memory(MetricSink& out, const Groups& groups) {
@@ -242,6 +272,7 @@ void write_group_metrics(MetricSink& out, const Groups& groups,
                          const GroupMetricsOptions& options) {
   write_counters(out, groups);
   write_waits_for_cpu(out, groups);
+  write_block(out, groups, options);
   write_gauges(out, groups, options.boot_time_ns);
   write_waits(out, groups, options.wait_names);
   write_lifecycle(out, groups, options.lifecycle);

@@ -2,6 +2,7 @@
 // The namedprocess_namegroup_* families of process-exporter, and ours beside them.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 
@@ -15,6 +16,7 @@ struct GroupMetricsOptions {
   bool lifecycle = false;                     // exits by reason: only where deaths are told
   std::int64_t boot_time_ns = 0;              // since the epoch
   std::span<const std::string> wait_names{};  // Tracker::wait_names()
+  const std::map<std::string, BlockTimes, std::less<>>* block_owners = nullptr;  // beside groups
 };
 
 void write_group_metrics(MetricSink& out, const Groups& groups, const GroupMetricsOptions& options);

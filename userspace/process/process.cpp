@@ -5,10 +5,11 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "process/block_owners.h"
 #include "process/drainer.h"
 #include "process/event_recorder.h"
+#include "process/group_counts.h"
 #include "process/group_metrics.h"
-#include "process/group_waits.h"
 #include "process/procfs_stat.h"
 #include "process/tracker.h"
 
@@ -32,7 +33,7 @@ class ProcessGroups final : public NameGroups {
  public:
   ProcessGroups(const HostFs& fs, const ProcessOptions& options, Config config,
                 std::unique_ptr<SnapshotSource> snapshots, std::unique_ptr<LifeSource> lives,
-                std::shared_ptr<WaitSource> waits, EventLog* events, std::int64_t boot_time_ns)
+                const GroupSources& counts, EventLog* events, std::int64_t boot_time_ns)
       : options_(options),
         config_(std::move(config)),
         facts_(fs, options.read_guarded),
@@ -54,7 +55,8 @@ class ProcessGroups final : public NameGroups {
       recorder_.emplace(tracker_, *events);
       events->add_source([this] { drain(); });
     }
-    if (waits) waits_.emplace(std::move(waits));
+    if (counts.numbers) counts_.emplace(counts);
+    if (counts.block_cgroups) block_owners_.emplace(fs, counts.block_cgroups);
     const auto first = read();  // the baseline: what ran before is not counted
     if (!first) log_warning("first reading of the processes: " + first.error().message());
     sample_newcomers();
@@ -74,7 +76,8 @@ class ProcessGroups final : public NameGroups {
                           {.threads = options_.threads,
                            .lifecycle = lives_ != nullptr,
                            .boot_time_ns = boot_time_ns_,
-                           .wait_names = tracker_.wait_names()});
+                           .wait_names = tracker_.wait_names(),
+                           .block_owners = block_owners_ ? &block_owners_->times() : nullptr});
     }
     write_scrape_counters(out);
     write_parts(out);
@@ -90,7 +93,7 @@ class ProcessGroups final : public NameGroups {
     if (!config) return config.error();
     config_ = std::move(*config);
     tracker_.use(config_);
-    if (waits_) waits_->forget_names();
+    if (counts_) counts_->forget_names();
     return {};
   }
 
@@ -130,7 +133,9 @@ class ProcessGroups final : public NameGroups {
     if (!ok) return ok;
     tracker_.end_snapshot();
     const auto named = tracker_.take_named();
-    return waits_ ? waits_->update(tracker_.groups(), tracker_.regrouped(), named) : Status();
+    if (counts_) ok = counts_->update(tracker_.groups(), tracker_.regrouped(), named);
+    if (ok && block_owners_) ok = block_owners_->update();
+    return ok;
   }
 
   void write_scrape_counters(MetricSink& out) {
@@ -203,7 +208,8 @@ class ProcessGroups final : public NameGroups {
   std::mutex mutex_;  // a scrape, or the drainer
   Tracker tracker_;
   std::optional<EventRecorder> recorder_;
-  std::optional<GroupWaits> waits_;
+  std::optional<GroupCounts> counts_;
+  std::optional<BlockOwners> block_owners_;
   std::uint64_t scrape_errors_ = 0;
   bool reload_failed_ = false;
   std::uint64_t overflow_ns_ = 0;
@@ -257,14 +263,13 @@ std::unique_ptr<LifeSource> open_life_source(const HostFs& fs, const ProcessOpti
 
 Result<std::unique_ptr<NameGroups>> make_process_groups(
     const HostFs& fs, const ProcessOptions& options, Config config,
-    std::unique_ptr<LifeSource> lives, Sources& sources, std::shared_ptr<WaitSource> waits,
-    EventLog* events) {
+    std::unique_ptr<LifeSource> lives, Sources& sources, GroupSources counts, EventLog* events) {
   const auto boot_time_ns = read_boot_time(fs);
   if (!boot_time_ns) return boot_time_ns.error();
 
   std::unique_ptr<SnapshotSource> snapshots;
   if (!wants_bpf(fs, options)) {
-    waits = nullptr;
+    counts = {};
   } else {
     auto iterator = open_source(fs, make_iter_source);
     if (iterator) {
@@ -273,7 +278,7 @@ Result<std::unique_ptr<NameGroups>> make_process_groups(
     } else {
       sources.down("task_iter", iterator.error());
       lives = nullptr;  // times of /proc are too coarse to go with those of the kernel
-      waits = nullptr;
+      counts = {};
     }
   }
   if (lives) {
@@ -284,7 +289,7 @@ Result<std::unique_ptr<NameGroups>> make_process_groups(
   }
   if (!snapshots) snapshots = make_procfs_source(fs, options.threads, options.read_guarded);
   return std::make_unique<ProcessGroups>(fs, options, std::move(config), std::move(snapshots),
-                                         std::move(lives), std::move(waits), events, *boot_time_ns);
+                                         std::move(lives), counts, events, *boot_time_ns);
 }
 
 }  // namespace hx

@@ -11,7 +11,7 @@
 #include "metrics/collector.h"
 #include "metrics/sources.h"
 #include "process/config.h"
-#include "process/group_waits.h"
+#include "process/group_counts.h"
 #include "process/source.h"
 
 namespace hx {
@@ -51,11 +51,13 @@ class NameGroups : public Collector {
 };
 
 // Opens the source of the living and takes the first reading; what works is recorded in `sources`.
-// `lives`, `waits` and `events`, where births and deaths are written down, may be null. `fs`,
-// `sources` and `events` outlive the result.
-Result<std::unique_ptr<NameGroups>> make_process_groups(
-    const HostFs& fs, const ProcessOptions& options, Config config,
-    std::unique_ptr<LifeSource> lives, Sources& sources,
-    std::shared_ptr<WaitSource> waits = nullptr, EventLog* events = nullptr);
+// `lives` and `events`, where births and deaths are written down, may be null. `fs`, `sources` and
+// `events` outlive the result.
+Result<std::unique_ptr<NameGroups>> make_process_groups(const HostFs& fs,
+                                                        const ProcessOptions& options,
+                                                        Config config,
+                                                        std::unique_ptr<LifeSource> lives,
+                                                        Sources& sources, GroupSources counts = {},
+                                                        EventLog* events = nullptr);
 
 }  // namespace hx

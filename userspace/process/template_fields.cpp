@@ -6,61 +6,20 @@
 #include <chrono>
 
 #include "base/text.h"
+#include "process/cgroup_path.h"
 #include "process/template_format.h"
 
 namespace hx::tmpl {
 namespace {
 
-// The innermost component of a cgroup path that `matches` turns into something; of several paths
-// (version 1 has one for each controller) the first that has one.
-template <class Matcher>
-std::string_view innermost(const Root& root, Matcher matches) {
+// Of several paths (version 1 has one for each controller) the first that has one.
+template <class Find>
+std::string_view first_of_cgroups(const Root& root, Find find) {
   for (const std::string& path : root.subject->cgroups()) {
-    std::string_view found;
-    std::string_view rest = path;
-    while (!rest.empty()) {
-      const std::string_view part = matches(cut(rest, '/'));
-      if (!part.empty()) found = part;
-    }
+    const std::string_view found = find(path);
     if (!found.empty()) return found;
   }
   return {};
-}
-
-bool ends_with(std::string_view text, std::string_view suffix) noexcept {
-  return text.size() > suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
-}
-
-// The kinds of systemd units that hold processes.
-std::string_view unit_of(std::string_view component) noexcept {
-  constexpr std::array<std::string_view, 5> kSuffixes = {".service", ".scope", ".socket", ".mount",
-                                                         ".swap"};
-  const bool is_unit = std::any_of(kSuffixes.begin(), kSuffixes.end(),
-                                   [&](auto suffix) { return ends_with(component, suffix); });
-  return is_unit ? component : std::string_view();
-}
-
-std::string_view slice_of(std::string_view component) noexcept {
-  return ends_with(component, ".slice") ? component : std::string_view();
-}
-
-// "docker-<id>.scope" where systemd makes the cgroups, "<id>" where the engine does.
-std::string_view container_of(std::string_view component) noexcept {
-  constexpr std::array<std::string_view, 4> kPrefixes = {"docker-", "crio-", "libpod-",
-                                                         "cri-containerd-"};
-  constexpr std::string_view kSuffix = ".scope";
-  constexpr std::size_t kIdLength = 64;
-  if (ends_with(component, kSuffix)) {
-    component.remove_suffix(kSuffix.size());
-    const auto* prefix = std::find_if(kPrefixes.begin(), kPrefixes.end(), [&](auto candidate) {
-      return component.substr(0, candidate.size()) == candidate;
-    });
-    if (prefix == kPrefixes.end()) return {};
-    component.remove_prefix(prefix->size());
-  }
-  const bool is_id = component.size() == kIdLength &&
-                     component.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  return is_id ? component : std::string_view();
 }
 
 constexpr Facts kNone;
@@ -88,10 +47,12 @@ constexpr std::array kFields = {
           }},
     Field{"Group", kGroup,
           [](const Root& root) -> Value { return std::string_view(root.subject->groupname()); }},
-    Field{"Unit", kCgroups, [](const Root& root) -> Value { return innermost(root, unit_of); }},
-    Field{"Slice", kCgroups, [](const Root& root) -> Value { return innermost(root, slice_of); }},
+    Field{"Unit", kCgroups,
+          [](const Root& root) -> Value { return first_of_cgroups(root, unit_in); }},
+    Field{"Slice", kCgroups,
+          [](const Root& root) -> Value { return first_of_cgroups(root, slice_in); }},
     Field{"Container", kCgroups,
-          [](const Root& root) -> Value { return innermost(root, container_of); }},
+          [](const Root& root) -> Value { return first_of_cgroups(root, container_in); }},
 };
 
 constexpr std::int64_t kNanos = 1'000'000'000;

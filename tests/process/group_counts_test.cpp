@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "process/group_waits.h"
+#include "process/group_counts.h"
 
 #include <doctest/doctest.h>
 
@@ -11,8 +11,8 @@ namespace hx::test {
 namespace {
 
 // The kernel's counts from memory.
-struct FakeWaits final : WaitSource {
-  std::uint32_t numbers() const override { return 4; }
+struct FakeKernel final : GroupNumbers, TimesSource {
+  std::uint32_t count() const override { return 4; }
   Status assign(std::span<const NumberedProcess> processes) override {
     for (const auto& [tgid, number] : processes) number_of[tgid] = number;
     return result;
@@ -22,20 +22,21 @@ struct FakeWaits final : WaitSource {
     return result;
   }
   void forget(const Comm& comm) override { learnt.erase(comm.data()); }
-  WaitCounts read(std::uint32_t number) const override {
+  int tasks_fd() const override { return -1; }
+  hist_times read(std::uint32_t number, std::size_t) const override {
     const auto found = counts.find(number);
-    return found == counts.end() ? WaitCounts() : found->second;
+    return found == counts.end() ? hist_times() : found->second;
   }
 
   std::map<std::uint32_t, std::uint32_t> number_of;
-  std::map<std::uint32_t, WaitCounts> counts;
+  std::map<std::uint32_t, hist_times> counts;
   std::map<std::string, std::uint32_t> learnt;
   Status result;
 };
 
 struct Waiting {
-  std::shared_ptr<FakeWaits> kernel = std::make_shared<FakeWaits>();
-  GroupWaits waits{kernel};
+  std::shared_ptr<FakeKernel> kernel = std::make_shared<FakeKernel>();
+  GroupCounts waits{{.numbers = kernel, .waits = kernel, .block = {}, .block_cgroups = {}}};
   Tracking tracking;
 
   explicit Waiting(Tracking::Options options = {}, const std::string& yaml = kNamesAbc)
@@ -51,7 +52,7 @@ struct Waiting {
 
 }  // namespace
 
-TEST_CASE("group_waits: processes are told once, under the number of their group") {
+TEST_CASE("group_counts: processes are told once, under the number of their group") {
   Waiting w;
   REQUIRE(
       w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 11, .comm = "b"}, {.pid = 12, .comm = "a"}}));
@@ -66,14 +67,14 @@ TEST_CASE("group_waits: processes are told once, under the number of their group
   CHECK(w.kernel->number_of.empty());
 }
 
-TEST_CASE("group_waits: who is in no group is told so, whatever its parent's was") {
+TEST_CASE("group_counts: who is in no group is told so, whatever its parent's was") {
   Waiting w({.children = false});
   REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}}));
   REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 11, .comm = "other", .ppid = 10}}));
   CHECK(w.kernel->number_of.at(11) == 0);
 }
 
-TEST_CASE("group_waits: what has been counted since a group has its number is added up") {
+TEST_CASE("group_counts: what has been counted since a group has its number is added up") {
   Waiting w;
   REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}}));
   auto& counts = w.kernel->counts[w.number("a")];
@@ -90,7 +91,32 @@ TEST_CASE("group_waits: what has been counted since a group has its number is ad
   CHECK(w.tracking.group("a").waits.sum_ns == 50'000);
 }
 
-TEST_CASE("group_waits: a removed group leaves its number, and nothing it has counted") {
+TEST_CASE("group_counts: each kind of a source goes to its place in the group") {
+  struct Block final : TimesSource {
+    hist_times read(std::uint32_t number, std::size_t op) const override {
+      hist_times times{};
+      times.slots[op] = number == 0 ? 0 : counted * (1 + static_cast<std::uint32_t>(op));
+      return times;
+    }
+    std::uint32_t counted = 0;
+  };
+  const auto block = std::make_shared<Block>();
+  GroupCounts counts({.numbers = std::make_shared<FakeKernel>(),
+                      .waits = nullptr,
+                      .block = block,
+                      .block_cgroups = nullptr});
+  Groups groups;
+  const std::vector<Regrouped> regrouped{{.tgid = 1, .group = &groups["a"]}};
+  block->counted = 100;  // before the group had its number
+  REQUIRE(counts.update(groups, regrouped, {}));
+  block->counted = 103;
+  REQUIRE(counts.update(groups, {}, {}));
+  CHECK(groups["a"].block[0].slots[0] == 3);
+  CHECK(groups["a"].block[1].slots[1] == 6);
+  CHECK(groups["a"].waits.empty());
+}
+
+TEST_CASE("group_counts: a removed group leaves its number, and nothing it has counted") {
   Waiting w({.remove_empty_groups = true});
   REQUIRE(
       w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 11, .comm = "b"}, {.pid = 12, .comm = "c"}}));
@@ -104,9 +130,9 @@ TEST_CASE("group_waits: a removed group leaves its number, and nothing it has co
   CHECK(w.tracking.group("a").waits.slots[1] == 0);
 }
 
-TEST_CASE("group_waits: groups past the last number are not told apart") {
-  auto kernel = std::make_shared<FakeWaits>();
-  GroupWaits waits(kernel);
+TEST_CASE("group_counts: groups past the last number are not told apart") {
+  auto kernel = std::make_shared<FakeKernel>();
+  GroupCounts waits({.numbers = kernel, .waits = kernel, .block = {}, .block_cgroups = {}});
   Groups groups;
   std::vector<Regrouped> regrouped;
   std::uint32_t tgid = 1;
@@ -122,7 +148,7 @@ TEST_CASE("group_waits: groups past the last number are not told apart") {
   CHECK(groups["d"].waits.slots[0] == 0);
 }
 
-TEST_CASE("group_waits: a name that has always been in one group is learnt, of the dead as well") {
+TEST_CASE("group_counts: a name that has always been in one group is learnt, of the dead as well") {
   Waiting w(Tracking::told());
   REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}, {.pid = 20, .comm = "x"}}));
   w.tracking.fork(20, 30);
@@ -135,7 +161,7 @@ TEST_CASE("group_waits: a name that has always been in one group is learnt, of t
   CHECK(w.kernel->learnt.empty());
 }
 
-TEST_CASE("group_waits: a name that has been in two groups, or in none, decides nothing") {
+TEST_CASE("group_counts: a name that has been in two groups, or in none, decides nothing") {
   Waiting w({.children = false}, "process_names: [{name: '{{.Username}}', cmdline: [.]}]");
   w.tracking.set_cmdline(10, "a");
   REQUIRE(w.snapshot({{.pid = 10, .comm = "a"}}));
@@ -147,7 +173,7 @@ TEST_CASE("group_waits: a name that has been in two groups, or in none, decides 
   CHECK(w.kernel->learnt.empty());
 }
 
-TEST_CASE("group_waits: an assignment that fails is an error") {
+TEST_CASE("group_counts: an assignment that fails is an error") {
   Waiting w;
   w.kernel->result = Error{EPERM, "fill map"};
   CHECK_FALSE(w.snapshot({{.pid = 10, .comm = "a"}}));
