@@ -3,8 +3,11 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <span>
 
 #include "bpf/lib/hist_abi.h"
+#include "metrics/sink.h"
 
 namespace hx {
 
@@ -26,5 +29,10 @@ inline constexpr auto kTimeBounds = detail::doubling<HIST_TIME_SLOTS - 1>(1e-6);
 inline constexpr auto kSizeBounds = detail::doubling<HIST_SIZE_SLOTS - 1>(512.0);  // bytes
 
 inline constexpr double kNanosecond = 1e-9;
+
+// Of a program's slots of times, and their sum in nanoseconds.
+inline HistogramData seconds_of(std::span<const unsigned long long> slots, std::uint64_t sum_ns) {
+  return {kTimeBounds, slots, static_cast<double>(sum_ns) * kNanosecond};
+}
 
 }  // namespace hx

@@ -18,10 +18,6 @@ namespace {
 
 static_assert(kSoftirqNames.size() == IRQ_VECTORS);
 
-HistogramData seconds(std::span<const unsigned long long> slots, std::uint64_t sum_ns) {
-  return {kTimeBounds, slots, static_cast<double>(sum_ns) * kNanosecond};
-}
-
 class Irq final : public Collector {
  public:
   using Softirqs = MappedArray<irq_softirq>;
@@ -57,13 +53,14 @@ class Irq final : public Collector {
     auto times = out.histogram("node_softirq_seconds",
                                "Time that softirqs ran, with the interrupts meanwhile.");
     for (std::size_t i = 0; i < sums.size(); ++i) {
-      times.add({{"vector", kSoftirqNames[i]}}, seconds(sums[i].time_slots, sums[i].time_sum_ns));
+      times.add({{"vector", kSoftirqNames[i]}},
+                seconds_of(sums[i].time_slots, sums[i].time_sum_ns));
     }
     auto latency = out.histogram("node_softirq_latency_seconds",
                                  "Time from the first raise of a softirq until it ran.");
     for (std::size_t i = 0; i < sums.size(); ++i) {
       latency.add({{"vector", kSoftirqNames[i]}},
-                  seconds(sums[i].latency_slots, sums[i].latency_sum_ns));
+                  seconds_of(sums[i].latency_slots, sums[i].latency_sum_ns));
     }
   }
 
@@ -76,7 +73,8 @@ class Irq final : public Collector {
     auto times = out.histogram("node_irq_seconds", "Time in the handlers of interrupts.");
     for (const auto& [irq, line] : lines) {
       const std::string_view name(line.name, ::strnlen(line.name, sizeof(line.name)));
-      times.add({{"irq", std::to_string(irq)}, {"name", name}}, seconds(line.slots, line.sum_ns));
+      times.add({{"irq", std::to_string(irq)}, {"name", name}},
+                seconds_of(line.slots, line.sum_ns));
     }
     out.counter("host_exporter_irqs_uncounted_total",
                 "Interrupts past the 256 that are told apart.")

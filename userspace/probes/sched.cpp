@@ -127,8 +127,7 @@ class Sched final : public Collector {
     auto latency = out.histogram("node_runqueue_latency_seconds",
                                  "Time that tasks waited on a run queue before they ran.");
     const auto data = [](const sched_cpu& counts) {
-      return HistogramData{kTimeBounds, counts.slots,
-                           static_cast<double>(counts.sum_ns) * kNanosecond};
+      return seconds_of(counts.slots, counts.sum_ns);
     };
     if (!per_cpu_) return latency.add({}, data(sum));
     for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) {
