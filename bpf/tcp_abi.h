@@ -12,3 +12,23 @@ struct tcp_cpu {
 	__u64 retransmits;
 	__u64 pad[5];
 };
+
+/* What the sockets of a group did: a cache line. */
+struct tcp_group {
+	__u64 sent_bytes;
+	__u64 received_bytes;
+	__u64 connects;
+	__u64 accepts;
+	__u64 retransmits;
+	__u64 pad[3];
+};
+
+enum {
+	TCP_MADE_BY_PEER = 1,
+};
+
+/* One a socket that has been seen. */
+struct tcp_socket {
+	__u32 group; /* who used it first; 0: nobody yet */
+	__u32 flags; /* TCP_MADE_BY_PEER until somebody has used it */
+};

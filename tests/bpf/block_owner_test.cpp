@@ -2,89 +2,24 @@
 // Block requests by who made them: the name group of a task, a control group, nobody.
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 #include "bpf/block_support.h"
 #include "bpf/support.h"
-#include "process/process.h"
 
 namespace hx::test {
 namespace {
 
 constexpr std::size_t kBlock = 4096;
 
-// The name groups with the programs that count by them; `groups` is null where this kernel cannot
-// tell them apart.
-struct Owners {
-  HostFs fs{HostRoots{}};
-  Sources sources;
-  CollectorPtr sched, block, groups;
-
-  explicit Owners(Config config) {
-    auto lives = open_life_source(fs, {}, sources);
-    REQUIRE(lives != nullptr);
-    GroupSources counts;
-    const ProbeContext context{
-        .fs = fs, .lives = lives.get(), .groups = &counts, .sources = &sources};
-    sched = make_probe("sched", context);
-    block = make_probe("block", context);
-    if (!counts.block) {
-      MESSAGE("skipped, not told here: " << reason_of(sources, "sched_storage")
-                                         << reason_of(sources, "block_owners"));
-      CHECK_FALSE(counts.numbers);
-      return;
-    }
-    CHECK(reason_of(sources, "block_owners").empty());
-    auto made = make_process_groups(fs, {}, std::move(config), std::move(lives), sources, counts);
-    REQUIRE_MESSAGE(made, made.error().message());
-    groups = std::move(*made);
-  }
-};
-
 std::string series(const char* suffix, const std::string& owner, const char* op) {
   return std::string("namedprocess_namegroup_block_io_latency_seconds_") + suffix +
          "{groupname=\"" + owner + "\",op=\"" + op + "\"}";
 }
-
-// A process of that name that waits until it may run `work`; it has ended with the destructor.
-class Worker {
- public:
-  Worker(const char* name, void (*work)(int device), int device) {
-    REQUIRE(::pipe2(start_, O_CLOEXEC) == 0);
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::prctl(PR_SET_NAME, name);
-      char go = 0;
-      if (::read(start_[0], &go, 1) == 1) work(device);
-      ::_exit(0);
-    }
-    sleep_ms(20);
-  }
-  ~Worker() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    ::close(start_[0]);
-    ::close(start_[1]);
-  }
-  pid_t pid() const noexcept { return pid_; }
-  // Until it has done it.
-  void run() const {
-    REQUIRE(::write(start_[1], "x", 1) == 1);
-    ::waitid(P_PID, static_cast<id_t>(pid_), nullptr, WEXITED | WNOWAIT);
-  }
-
- private:
-  int start_[2]{};
-  pid_t pid_ = -1;
-};
 
 constexpr int kReads = 300, kWrites = 200;
 
@@ -129,15 +64,18 @@ TEST_CASE("block_owner: requests count for the group of the task that made them,
     return;
   }
   std::ofstream("/sys/block/" + loop.name() + "/queue/iostats") << "1";
-  const Worker one("hx-owner-one", read_and_write, loop.fd());
-  const Worker two("hx-owner-two", read_and_write, loop.fd());
-  Owners owners(default_config());
+  const Worker one("hx-owner-one", [&] { read_and_write(loop.fd()); });
+  const Worker two("hx-owner-two", [&] { read_and_write(loop.fd()); });
+  CountedGroups owners("block");
   if (!owners.groups) return;
-  auto node_before = scrape(*owners.block);
-  one.run();
-  two.run();
+  CHECK(reason_of(owners.sources, "block_owners").empty());
+  auto node_before = scrape(*owners.node);
+  for (const auto* worker : {&one, &two}) {
+    worker->start();
+    worker->wait();
+  }
   auto after = scrape(*owners.groups);
-  auto node_after = scrape(*owners.block);
+  auto node_after = scrape(*owners.node);
   const char* lost = "host_exporter_block_owners_lost_total";
   CHECK(node_after[lost] == node_before[lost]);
   double sum = 0;
@@ -158,22 +96,20 @@ TEST_CASE("block_owner: what the kernel writes back later is nobody's, or its co
     return;
   }
   std::ofstream("/sys/block/" + loop.name() + "/queue/iostats") << "1";
-  const Worker late("hx-owner-late", write_late, loop.fd());
-  Owners owners(default_config());
+  const Worker late("hx-owner-late", [&] { write_late(loop.fd()); });
+  CountedGroups owners("block");
   if (!owners.groups) return;
+  CHECK(reason_of(owners.sources, "block_owners").empty());
   auto before = scrape(*owners.groups);
   const Setting age("/proc/sys/vm/dirty_expire_centisecs", "1");
   const Setting period("/proc/sys/vm/dirty_writeback_centisecs", "10");
   const auto written = read_diskstats(loop.name()).written_bytes;
-  REQUIRE(::kill(late.pid(), 0) == 0);
-  std::thread run([&] { late.run(); });
+  late.start();
   for (int i = 0; i < 100 && read_diskstats(loop.name()).written_bytes - written < 256 * 4096.0;
        ++i) {
     sleep_ms(50);
   }
   auto after = scrape(*owners.groups);
-  ::kill(late.pid(), SIGKILL);
-  run.join();
   REQUIRE(read_diskstats(loop.name()).written_bytes - written >= 256 * 4096.0);
   CHECK(after[series("count", "hx-owner-late", "write")] == 0);
   double others = 0;
@@ -193,15 +129,16 @@ TEST_CASE("block_owner: a process in no group is told by its control group") {
   }
   auto config = config_of_flags("hx-no-such-name", "");
   REQUIRE(config);
-  Owners owners(std::move(*config));
+  CountedGroups owners("block", std::move(*config));
   if (!owners.groups) return;
   std::ofstream("/sys/block/" + loop.name() + "/queue/iostats") << "1";
   std::filesystem::create_directory(cgroup);
   {
-    const Worker worker("hx-owner-none", read_and_write, loop.fd());
+    const Worker worker("hx-owner-none", [&] { read_and_write(loop.fd()); });
     std::ofstream(cgroup / "tasks") << worker.pid();
     scrape(*owners.groups);
-    worker.run();
+    worker.start();
+    worker.wait();
   }
   auto after = scrape(*owners.groups);
   std::filesystem::remove(cgroup);

@@ -2,6 +2,9 @@
 #include "bpf/support.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include "support/scrape.h"
@@ -89,6 +93,17 @@ rusage usage_of_children() {
   return usage;
 }
 
+namespace {
+
+std::string comm_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+  std::string comm;
+  std::getline(file, comm);
+  return comm;
+}
+
+}  // namespace
+
 NamedProgram::NamedProgram(std::string_view source, std::string_view name) {
   std::string dir = (std::filesystem::temp_directory_path() / "hx-bin-XXXXXX").string();
   if (::mkdtemp(dir.data()) == nullptr) throw std::runtime_error("mkdtemp");
@@ -100,6 +115,53 @@ NamedProgram::NamedProgram(std::string_view source, std::string_view name) {
 NamedProgram::~NamedProgram() {
   std::error_code ignored;
   std::filesystem::remove_all(dir_, ignored);
+}
+
+CountedGroups::CountedGroups(std::string_view probe, Config config) {
+  auto lives = open_life_source(fs, {}, sources);
+  REQUIRE(lives != nullptr);
+  const ProbeContext context{
+      .fs = fs, .lives = lives.get(), .groups = &counts, .sources = &sources};
+  sched = make_probe("sched", context);
+  node = make_probe(probe, context);
+  if (!counts.numbers) {
+    const auto reason = reason_of(sources, "sched_storage");
+    MESSAGE("not told by group here: " << reason);
+    CHECK(reason.find("no task storage") != std::string::npos);
+    return;
+  }
+  auto made = make_process_groups(fs, {}, std::move(config), std::move(lives), sources, counts);
+  REQUIRE_MESSAGE(made, made.error().message());
+  groups = std::move(*made);
+}
+
+Worker::Worker(const char* name, const std::function<void()>& work) {
+  if (::pipe2(start_, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
+  pid_ = ::fork();
+  if (pid_ != 0) {
+    while (comm_of(pid_) != name) sleep_ms(1);
+    return;
+  }
+  ::prctl(PR_SET_NAME, name);
+  char go = 0;
+  if (::read(start_[0], &go, 1) == 1) work();
+  ::_exit(0);
+}
+
+Worker::~Worker() {
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+  ::close(start_[0]);
+  ::close(start_[1]);
+}
+
+void Worker::start() const {
+  if (::write(start_[1], "x", 1) != 1) throw std::runtime_error("start a worker");
+}
+
+void Worker::wait() const {
+  siginfo_t ended{};
+  ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT);
 }
 
 }  // namespace hx::test

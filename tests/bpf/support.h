@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #include <functional>
 #include <map>
@@ -11,6 +12,7 @@
 #include "metrics/collector.h"
 #include "metrics/sources.h"
 #include "probes/probe.h"
+#include "process/process.h"
 
 namespace hx::test {
 
@@ -42,6 +44,34 @@ class NamedProgram {
 
  private:
   std::string dir_, path_;
+};
+
+// The name groups with sched and a probe that counts by them, as the daemon puts them together;
+// `groups` is null where the kernel has no task storage, of which it must have been told.
+struct CountedGroups {
+  HostFs fs{HostRoots{}};
+  Sources sources;
+  GroupSources counts;
+  CollectorPtr sched, node, groups;
+
+  explicit CountedGroups(std::string_view probe, Config config = default_config());
+};
+
+// A process of its own name, a child that waits until it may work; gone at the end.
+class Worker {
+ public:
+  Worker(const char* name, const std::function<void()>& work);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  pid_t pid() const noexcept { return pid_; }
+  void start() const;
+  void wait() const;  // until it has done it
+
+ private:
+  int start_[2]{};
+  pid_t pid_ = -1;
 };
 
 }  // namespace hx::test

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // TCP connections in a network namespace of their own, against what the kernel counts of that one.
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -16,6 +14,7 @@
 
 #include "base/fd.h"
 #include "bpf/support.h"
+#include "bpf/tcp_listener.h"
 
 namespace hx::test {
 namespace {
@@ -53,30 +52,6 @@ std::map<std::string, double> in_new_network(const std::function<void()>& work) 
   }).join();
   return counted;
 }
-
-class Listener {
- public:
-  explicit Listener(int backlog) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    address_.sin_family = AF_INET;
-    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address_);
-    ::bind(fd_.get(), address(), size);
-    ::listen(fd_.get(), backlog);
-    ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address_), &size);
-  }
-  int fd() const noexcept { return fd_.get(); }
-  Fd connect(int flags = 0) {
-    Fd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
-    ::connect(client.get(), address(), sizeof(address_));
-    return client;
-  }
-
- private:
-  sockaddr* address() { return reinterpret_cast<sockaddr*>(&address_); }
-
-  Fd fd_;
-  sockaddr_in address_{};
-};
 
 // The rest of the host goes on meanwhile.
 constexpr double kOthers = 100;

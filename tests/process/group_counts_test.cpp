@@ -36,7 +36,8 @@ struct FakeKernel final : GroupNumbers, TimesSource {
 
 struct Waiting {
   std::shared_ptr<FakeKernel> kernel = std::make_shared<FakeKernel>();
-  GroupCounts waits{{.numbers = kernel, .waits = kernel, .block = {}, .block_cgroups = {}}};
+  GroupCounts waits{
+      {.numbers = kernel, .waits = kernel, .block = {}, .block_cgroups = {}, .tcp = {}}};
   Tracking tracking;
 
   explicit Waiting(Tracking::Options options = {}, const std::string& yaml = kNamesAbc)
@@ -104,7 +105,8 @@ TEST_CASE("group_counts: each kind of a source goes to its place in the group") 
   GroupCounts counts({.numbers = std::make_shared<FakeKernel>(),
                       .waits = nullptr,
                       .block = block,
-                      .block_cgroups = nullptr});
+                      .block_cgroups = nullptr,
+                      .tcp = nullptr});
   Groups groups;
   const std::vector<Regrouped> regrouped{{.tgid = 1, .group = &groups["a"]}};
   block->counted = 100;  // before the group had its number
@@ -132,7 +134,8 @@ TEST_CASE("group_counts: a removed group leaves its number, and nothing it has c
 
 TEST_CASE("group_counts: groups past the last number are not told apart") {
   auto kernel = std::make_shared<FakeKernel>();
-  GroupCounts waits({.numbers = kernel, .waits = kernel, .block = {}, .block_cgroups = {}});
+  GroupCounts waits(
+      {.numbers = kernel, .waits = kernel, .block = {}, .block_cgroups = {}, .tcp = {}});
   Groups groups;
   std::vector<Regrouped> regrouped;
   std::uint32_t tgid = 1;

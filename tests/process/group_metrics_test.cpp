@@ -293,4 +293,27 @@ TEST_CASE("group_metrics: block I/O of groups and of control groups, one where t
   CHECK(write(groups).find("block_io") == std::string::npos);  // not told
 }
 
+TEST_CASE("group_metrics: TCP of groups that had to do with it, bytes where they can be counted") {
+  Groups groups;
+  groups["web"].shown = true;
+  groups["web"].tcp = {
+      .sent_bytes = 1, .received_bytes = 2, .connects = 3, .accepts = 4, .retransmits = 5};
+  groups["idle"].shown = true;
+  const auto text = write(groups, {.tcp = true, .tcp_bytes = true});
+  const auto has = [&](const char* name, const char* value) {
+    return text.find("namedprocess_namegroup_tcp_"s + name + "_total{groupname=\"web\"} " + value +
+                     "\n") != std::string::npos;
+  };
+  CHECK(has("sent_bytes", "1"));
+  CHECK(has("received_bytes", "2"));
+  CHECK(has("connects", "3"));
+  CHECK(has("accepts", "4"));
+  CHECK(has("retransmits", "5"));
+  CHECK(text.find("tcp_connects_total{groupname=\"idle\"}") == std::string::npos);
+  const auto without_bytes = write(groups, {.tcp = true});
+  CHECK(without_bytes.find("_tcp_accepts_total") != std::string::npos);
+  CHECK(without_bytes.find("_bytes_total{groupname=\"web\"} 1") == std::string::npos);
+  CHECK(write(groups).find("_tcp_") == std::string::npos);
+}
+
 }  // namespace hx::test

@@ -51,10 +51,6 @@ bool has_samples(std::span<const unsigned long long> slots) {
   return std::any_of(slots.begin(), slots.end(), [](auto count) { return count != 0; });
 }
 
-HistogramData seconds(std::span<const unsigned long long> slots, std::uint64_t sum_ns) {
-  return {kTimeBounds, slots, static_cast<double>(sum_ns) * kNanosecond};
-}
-
 // Writes a histogram of each series that has samples; `data_of` makes it from a value.
 template <class Value, class DataOf>
 void write(HistogramFamily family, const Series<Value>& series, DataOf data_of) {
@@ -118,7 +114,7 @@ class Block final : public Collector {
     }
     write(out.histogram("node_block_io_latency_seconds",
                         "Time from making a block request to its completion."),
-          series, [](const block_hist& h) { return seconds(h.time_slots, h.time_sum_ns); });
+          series, [](const block_hist& h) { return seconds_of(h.time_slots, h.time_sum_ns); });
     write(out.histogram("node_block_io_size_bytes", "Bytes of a completed block request."), series,
           [](const block_hist& h) {
             return HistogramData{kSizeBounds, h.size_slots, static_cast<double>(h.size_sum_bytes)};
@@ -131,10 +127,11 @@ class Block final : public Collector {
     if (!series) return series.error();
     write(out.histogram("node_block_io_queue_seconds",
                         "Time from making a block request until the device got it."),
-          *series, [](const block_split& s) { return seconds(s.queue_slots, s.queue_sum_ns); });
+          *series, [](const block_split& s) { return seconds_of(s.queue_slots, s.queue_sum_ns); });
     write(out.histogram("node_block_io_device_seconds",
                         "Time that the device took for a block request."),
-          *series, [](const block_split& s) { return seconds(s.device_slots, s.device_sum_ns); });
+          *series,
+          [](const block_split& s) { return seconds_of(s.device_slots, s.device_sum_ns); });
     return {};
   }
 

@@ -21,7 +21,7 @@ constexpr std::array kTable{
                make_irq},
     ProbeEntry{"slow_io", "Single slow block requests, for /debug/events at level -1", true,
                make_slow_io},
-    ProbeEntry{"tcp", "TCP connects, accepts and retransmits in all network namespaces", false,
+    ProbeEntry{"tcp", "TCP connects, accepts, retransmits; with their bytes by name group", false,
                make_tcp},
 };
 

@@ -12,6 +12,7 @@
 
 #include "bpf/block_abi.h"
 #include "bpf/lib/hist_abi.h"
+#include "bpf/tcp_abi.h"
 #include "process/counters.h"
 
 namespace hx {
@@ -80,6 +81,24 @@ struct Times {
 // Block I/O by operation: reads and writes.
 using BlockTimes = std::array<Times, BLOCK_OWNER_OPS>;
 
+// What its sockets did.
+struct TcpTotals {
+  std::uint64_t sent_bytes = 0, received_bytes = 0;
+  std::uint64_t connects = 0, accepts = 0;
+  std::uint64_t retransmits = 0;
+
+  void add_growth(const tcp_group& from, const tcp_group& to) {
+    sent_bytes += to.sent_bytes - from.sent_bytes;
+    received_bytes += to.received_bytes - from.received_bytes;
+    connects += to.connects - from.connects;
+    accepts += to.accepts - from.accepts;
+    retransmits += to.retransmits - from.retransmits;
+  }
+  bool empty() const {
+    return (sent_bytes | received_bytes | connects | accepts | retransmits) == 0;
+  }
+};
+
 struct Group {
   bool shown = false;  // has had a process: from then on it is exported, empty or not
   Gauges gauges;
@@ -91,6 +110,7 @@ struct Group {
   std::uint32_t number = 0;                                 // see GroupCounts
   Times waits;                                              // of its threads, on run queues
   BlockTimes block;                                         // of the requests that they made
+  TcpTotals tcp;
 };
 
 // By name. Processes point to them.

@@ -10,37 +10,58 @@ constexpr std::uint32_t kSeveral = UINT32_MAX;
 
 }  // namespace
 
-GroupCounts::Readings::Readings(std::shared_ptr<TimesSource> source, std::uint32_t numbers,
-                                std::span<Times> (*in)(Group& group))
-    : source_(std::move(source)), in_(in) {
-  Group group;
-  kinds_ = in(group).size();
-  last_.resize(numbers * kinds_);
-}
+// What each number had at the last reading, by number and then by kind.
+template <class Counts, class Totals>
+class GroupCounts::ReadingsOf final : public Readings {
+ public:
+  using In = std::span<Totals> (*)(Group& group);
 
-void GroupCounts::Readings::count(Group& group) {
-  const auto times = in_(group);
-  for (std::size_t kind = 0; kind < kinds_; ++kind) {
-    const auto now = source_->read(group.number, kind);
-    auto& last = last_[group.number * kinds_ + kind];
-    times[kind].add_growth(last, now);
-    last = now;
+  ReadingsOf(std::shared_ptr<CountSource<Counts>> source, std::uint32_t numbers, In in)
+      : source_(std::move(source)), in_(in) {
+    Group group;
+    kinds_ = in(group).size();
+    last_.resize(numbers * kinds_);
   }
-}
 
-void GroupCounts::Readings::skip(Group& group) {
-  for (std::size_t kind = 0; kind < kinds_; ++kind) {
-    last_[group.number * kinds_ + kind] = source_->read(group.number, kind);
+  void count(Group& group) override {
+    const auto totals = in_(group);
+    for (std::size_t kind = 0; kind < kinds_; ++kind) {
+      const auto now = source_->read(group.number, kind);
+      auto& last = last_[group.number * kinds_ + kind];
+      totals[kind].add_growth(last, now);
+      last = now;
+    }
   }
-}
+
+  void skip(const Group& group) override {
+    for (std::size_t kind = 0; kind < kinds_; ++kind) {
+      last_[group.number * kinds_ + kind] = source_->read(group.number, kind);
+    }
+  }
+
+ private:
+  std::shared_ptr<CountSource<Counts>> source_;
+  In in_;
+  std::size_t kinds_ = 0;
+  std::vector<Counts> last_;
+};
 
 GroupCounts::GroupCounts(const GroupSources& sources) : numbers_(sources.numbers) {
-  const auto add = [this](const std::shared_ptr<TimesSource>& source,
-                          std::span<Times> (*in)(Group & group)) {
-    if (source) readings_.emplace_back(source, numbers_->count(), in);
-  };
-  add(sources.waits, [](Group& group) { return std::span(&group.waits, 1); });
-  add(sources.block, [](Group& group) { return std::span<Times>(group.block); });
+  using TimesReadings = ReadingsOf<hist_times, Times>;
+  using TcpReadings = ReadingsOf<tcp_group, TcpTotals>;
+  const auto count = numbers_->count();
+  if (sources.waits) {
+    readings_.push_back(std::make_unique<TimesReadings>(
+        sources.waits, count, [](Group& group) { return std::span(&group.waits, 1); }));
+  }
+  if (sources.block) {
+    readings_.push_back(std::make_unique<TimesReadings>(
+        sources.block, count, [](Group& group) { return std::span<Times>(group.block); }));
+  }
+  if (sources.tcp) {
+    readings_.push_back(std::make_unique<TcpReadings>(
+        sources.tcp, count, [](Group& group) { return std::span(&group.tcp, 1); }));
+  }
 }
 
 // A group that is removed leaves its number to another. 0: all are taken.
@@ -59,7 +80,7 @@ void GroupCounts::give_number(Groups& groups, Group& group) {
   if (group.number != 0) return;
   group.number = number_for(groups);
   if (group.number == 0) return;
-  for (auto& readings : readings_) readings.skip(group);
+  for (const auto& readings : readings_) readings->skip(group);
 }
 
 // Where names alone decide, as with {{.Comm}}, the kernel knows the group of a process from its
@@ -93,7 +114,7 @@ Status GroupCounts::update(Groups& groups, std::span<const Regrouped> regrouped,
                            std::span<const Named> named) {
   for (auto& [name, group] : groups) {
     if (group.number == 0) continue;
-    for (auto& readings : readings_) readings.count(group);
+    for (const auto& readings : readings_) readings->count(group);
   }
   numbered_.clear();
   for (const auto& [tgid, group] : regrouped) {

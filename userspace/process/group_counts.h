@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "bpf/block_abi.h"
+#include "bpf/tcp_abi.h"
 #include "process/group.h"
 
 namespace hx {
@@ -36,12 +38,20 @@ class GroupNumbers {
 };
 
 // What one program has counted under them.
-class TimesSource {
+template <class Counts>
+class CountSource {
  public:
-  virtual ~TimesSource() = default;
+  virtual ~CountSource() = default;
 
-  // Since the program was loaded; `of` as in the group's array of such times.
-  virtual hist_times read(std::uint32_t number, std::size_t of) const = 0;
+  // Since the program was loaded; `of` as in the group's array of such counts.
+  virtual Counts read(std::uint32_t number, std::size_t of) const = 0;
+};
+using TimesSource = CountSource<hist_times>;
+
+class TcpSource : public CountSource<tcp_group> {
+ public:
+  // Whether this kernel lets bytes be counted.
+  virtual bool has_bytes() const = 0;
 };
 
 // Block requests that no group made, by control group, see bpf/lib/block_owner.bpf.h.
@@ -65,6 +75,7 @@ struct GroupSources {
   std::shared_ptr<TimesSource> waits;
   std::shared_ptr<TimesSource> block;
   std::shared_ptr<CgroupSource> block_cgroups;
+  std::shared_ptr<TcpSource> tcp;
 };
 
 class GroupCounts {
@@ -79,28 +90,22 @@ class GroupCounts {
   void forget_names();
 
  private:
-  // Of one source: what each number had at the last reading, by number and then by kind.
+  // Of one source.
   class Readings {
    public:
-    Readings(std::shared_ptr<TimesSource> source, std::uint32_t numbers,
-             std::span<Times> (*in)(Group& group));
-
-    void count(Group& group);
-    void skip(Group& group);  // what has been counted is another's
-
-   private:
-    std::shared_ptr<TimesSource> source_;
-    std::span<Times> (*in_)(Group& group);
-    std::size_t kinds_;
-    std::vector<hist_times> last_;
+    virtual ~Readings() = default;
+    virtual void count(Group& group) = 0;
+    virtual void skip(const Group& group) = 0;  // what has been counted is another's
   };
+  template <class Counts, class Totals>
+  class ReadingsOf;
 
   std::uint32_t number_for(const Groups& groups);
   void give_number(Groups& groups, Group& group);
   Status learn(Groups& groups, const Named& named);
 
   std::shared_ptr<GroupNumbers> numbers_;
-  std::vector<Readings> readings_;
+  std::vector<std::unique_ptr<Readings>> readings_;
   std::uint32_t next_ = 1;                 // no number from here on has been given
   std::map<Comm, std::uint32_t> learnt_;   // kSeveral for who has been in several groups
   std::vector<NumberedProcess> numbered_;  // reused

@@ -18,10 +18,6 @@ constexpr std::array<std::string_view, kExitReasons> kReasonNames{"exit", "error
 
 double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
-HistogramData data_of(const Times& times) {
-  return {kTimeBounds, times.slots, seconds(times.sum_ns)};
-}
-
 // Calls `f(name, group)` for each exported group. The families are written one after the other, so
 // that each is contiguous.
 template <class F>
@@ -78,7 +74,8 @@ void write_waits_for_cpu(MetricSink& out, const Groups& groups) {
   auto latency = out.histogram("namedprocess_namegroup_runqueue_latency_seconds",
                                "Time that threads waited on a run queue before they ran.");
   each(groups, [&](auto name, const Group& g) {
-    if (!g.waits.empty()) latency.add({{"groupname", name}}, data_of(g.waits));
+    if (!g.waits.empty())
+      latency.add({{"groupname", name}}, seconds_of(g.waits.slots, g.waits.sum_ns));
   });
 }
 
@@ -92,7 +89,8 @@ void write_block(MetricSink& out, const Groups& groups, const GroupMetricsOption
   const auto add = [&](std::string_view name, const BlockTimes& times) {
     for (std::size_t op = 0; op < kOps.size(); ++op) {
       if (times[op].empty()) continue;
-      latency.add({{"groupname", name}, {"op", kOps[op]}}, data_of(times[op]));
+      latency.add({{"groupname", name}, {"op", kOps[op]}},
+                  seconds_of(times[op].slots, times[op].sum_ns));
     }
   };
   const auto& owners = *options.block_owners;
@@ -108,6 +106,29 @@ void write_block(MetricSink& out, const Groups& groups, const GroupMetricsOption
     const auto group = groups.find(name);
     if (group == groups.end() || !group->second.shown) add(name, times);
   }
+}
+
+// Only of groups that had to do with TCP.
+void write_tcp(MetricSink& out, const Groups& groups, const GroupMetricsOptions& options) {
+  const auto simple = [&](std::string_view family, std::string_view help, auto member) {
+    auto values = out.counter(family, help);
+    each(groups, [&](auto name, const Group& g) {
+      if (!g.tcp.empty()) values.add({{"groupname", name}}, g.tcp.*member);
+    });
+  };
+  if (!options.tcp) return;
+  simple("namedprocess_namegroup_tcp_accepts_total",
+         "TCP connections that others opened and the group used.", &TcpTotals::accepts);
+  simple("namedprocess_namegroup_tcp_connects_total",
+         "TCP connections that the group tried to open.", &TcpTotals::connects);
+  simple("namedprocess_namegroup_tcp_retransmits_total",
+         "TCP segments that were sent again from sockets that the group was the first to use.",
+         &TcpTotals::retransmits);
+  if (!options.tcp_bytes) return;
+  simple("namedprocess_namegroup_tcp_received_bytes_total",
+         "Bytes that the group read from TCP sockets.", &TcpTotals::received_bytes);
+  simple("namedprocess_namegroup_tcp_sent_bytes_total",
+         "Bytes that the group wrote to TCP sockets.", &TcpTotals::sent_bytes);
 }
 
 void write_memory(MetricSink& out, const Groups& groups) {
@@ -273,6 +294,7 @@ void write_group_metrics(MetricSink& out, const Groups& groups,
   write_counters(out, groups);
   write_waits_for_cpu(out, groups);
   write_block(out, groups, options);
+  write_tcp(out, groups, options);
   write_gauges(out, groups, options.boot_time_ns);
   write_waits(out, groups, options.wait_names);
   write_lifecycle(out, groups, options.lifecycle);

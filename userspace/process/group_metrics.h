@@ -17,6 +17,8 @@ struct GroupMetricsOptions {
   std::int64_t boot_time_ns = 0;              // since the epoch
   std::span<const std::string> wait_names{};  // Tracker::wait_names()
   const std::map<std::string, BlockTimes, std::less<>>* block_owners = nullptr;  // beside groups
+  bool tcp = false;        // the tcp_* families,
+  bool tcp_bytes = false;  // and of these the bytes
 };
 
 void write_group_metrics(MetricSink& out, const Groups& groups, const GroupMetricsOptions& options);

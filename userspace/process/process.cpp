@@ -40,6 +40,7 @@ class ProcessGroups final : public NameGroups {
         snapshots_(std::move(snapshots)),
         lives_(std::move(lives)),
         boot_time_ns_(boot_time_ns),
+        tcp_(counts.tcp),
         tracker_(config_, facts_,
                  {.children = options.children,
                   .recheck = options.recheck || options.recheck_time_limit.count() != 0,
@@ -77,7 +78,9 @@ class ProcessGroups final : public NameGroups {
                            .lifecycle = lives_ != nullptr,
                            .boot_time_ns = boot_time_ns_,
                            .wait_names = tracker_.wait_names(),
-                           .block_owners = block_owners_ ? &block_owners_->times() : nullptr});
+                           .block_owners = block_owners_ ? &block_owners_->times() : nullptr,
+                           .tcp = tcp_ != nullptr,
+                           .tcp_bytes = tcp_ != nullptr && tcp_->has_bytes()});
     }
     write_scrape_counters(out);
     write_parts(out);
@@ -205,7 +208,8 @@ class ProcessGroups final : public NameGroups {
   std::unique_ptr<SnapshotSource> snapshots_;
   std::unique_ptr<LifeSource> lives_;  // null: deaths are not told
   const std::int64_t boot_time_ns_;
-  std::mutex mutex_;  // a scrape, or the drainer
+  const std::shared_ptr<const TcpSource> tcp_;  // null: not told by group
+  std::mutex mutex_;                            // a scrape, or the drainer
   Tracker tracker_;
   std::optional<EventRecorder> recorder_;
   std::optional<GroupCounts> counts_;
