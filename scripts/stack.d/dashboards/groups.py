@@ -95,6 +95,10 @@ WAITS = [
     lines('Wait for a CPU, p99', 'The ten whose p99 was highest in the time shown.',
           [Query(top(10, 'groupname', quantile(0.99, P + 'runqueue_latency_seconds', G, 'groupname', 'WINDOW')),
                  '{{groupname}}')], 's', links=LINK, min=0),
+    lines('Wait for a disk, p99', 'Of the reads and writes that the group asked for; the ten whose p99 was highest in '
+          'the time shown.',
+          [Query(top(10, 'groupname, op', quantile(0.99, P + 'block_io_latency_seconds', G, 'groupname, op', 'WINDOW')),
+                 '{{groupname}} {{op}}')], 's', links=LINK, min=0),
     lines('Context switches', 'Voluntary ones wait for something, nonvoluntary ones were made to.',
           [Query('sum by (ctxswitchtype) (%s)' % rate('context_switches_total'), '{{ctxswitchtype}}')], 'ops', min=0),
     lines('What threads wait in', 'The ten kernel functions in which most threads slept; sampled.',

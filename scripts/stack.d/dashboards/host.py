@@ -103,6 +103,24 @@ WORK = [
            Query(rate('node_forks_total'), 'forks')], 'ops', min=0),
 ]
 
+
+def of_groups(what):
+    """The ten groups with most of a TCP counter."""
+    return top(10, 'groupname',
+               'sum by (groupname) (rate(namedprocess_namegroup_tcp_%s_total{%s}WINDOW))' % (what, I))
+
+
+TCP = [
+    lines('TCP bytes by group', 'Written to sockets and read from them. With --probe.tcp, on Linux 6.3 or later.',
+          [Query(of_groups('sent_bytes'), '{{groupname}} sent'),
+           Query(of_groups('received_bytes'), '{{groupname}} received')], 'Bps', (12, 8), links=[to_group()], min=0),
+    lines('TCP connections by group', 'Opened by the group and by others to it, and segments sent again. With '
+          '--probe.tcp.',
+          [Query(of_groups('connects'), '{{groupname}} opens'), Query(of_groups('accepts'), '{{groupname}} accepts'),
+           Query(of_groups('retransmits'), '{{groupname}} sends again')], 'ops', (12, 8), links=[to_group()], min=0),
+]
+
 DASHBOARD = dashboard(
     'hx-host', 'Host overview', 'One host: is it well, and if not, where to look.', [INSTANCE],
-    [('Now', NOW), ('CPU and memory', CPU), ('Disks', DISKS), ('Network', NETWORK), ('Who', WORK)])
+    [('Now', NOW), ('CPU and memory', CPU), ('Disks', DISKS), ('Network', NETWORK), ('Who', WORK),
+     ('TCP', TCP)])

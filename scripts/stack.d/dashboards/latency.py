@@ -5,6 +5,7 @@ from grafana import (DEVICE, GROUP, I, INSTANCE, Column, Query, dashboard, heatm
 RUNQUEUE = 'node_runqueue_latency_seconds'
 OF_GROUP = 'namedprocess_namegroup_runqueue_latency_seconds'
 BLOCK = 'node_block_io_latency_seconds'
+BLOCK_OF_GROUP = 'namedprocess_namegroup_block_io_latency_seconds'
 DISK = I + ',device=~"$device"'
 CPU_LIMITS = levels(0.01, 0.05)
 IO_LIMITS = levels(0.05, 0.1)
@@ -85,6 +86,17 @@ BLOCKS = [
           'ops', (6, 8), min=0),
 ]
 
+OWNERS = [
+    lines('Time of a request by who made it, p99', 'The ten whose p99 was highest in the time shown. What the kernel '
+          'writes back later is told by container or systemd unit where they have I/O accounting, else as writeback.',
+          [Query(top(10, 'groupname, op', quantile(0.99, BLOCK_OF_GROUP, I, 'groupname, op', 'WINDOW')),
+                 '{{groupname}} {{op}}')], 's', (12, 8), links=[to_group()], min=0),
+    lines('Requests by who made them', 'Reads and writes a second: the ten with most in the time shown.',
+          [Query(top(10, 'groupname, op', 'sum by (groupname, op) (rate(%s_count{%s}WINDOW))' % (BLOCK_OF_GROUP, I)),
+                 '{{groupname}} {{op}}')], 'ops', (12, 8), links=[to_group()], min=0),
+]
+
 DASHBOARD = dashboard(
     'hx-latency', 'Host latency', 'How long tasks wait for a CPU and requests for a disk, and whose.',
-    [INSTANCE, DEVICE, GROUP], [('Now', NOW), ('Run queues', CPU), ('By group', GROUPS), ('Block devices', BLOCKS)])
+    [INSTANCE, DEVICE, GROUP], [('Now', NOW), ('Run queues', CPU), ('By group', GROUPS), ('Block devices', BLOCKS),
+     ('Block devices, by group', OWNERS)])
