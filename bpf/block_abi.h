@@ -8,7 +8,7 @@
 
 enum {
 	BLOCK_MAX_KEYS = 4096, /* pairs of device and operation */
-	BLOCK_MAX_ERRORS = 256, /* devices, operations and errors */
+	BLOCK_MAX_ERRORS = 128, /* devices, operations and errors */
 	BLOCK_MAX_DISKS = 256, /* that have a place in block_disk_latency */
 	BLOCK_DISK_OPS = 4, /* read, write, flush and discard, in the kernel's order */
 	BLOCK_DISK_SLOTS = 256, /* of block_disks; a power of two */
