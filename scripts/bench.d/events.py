@@ -84,6 +84,30 @@ def measure(variants, peers, seconds, run_once):
     return notes
 
 
+def peer(title, tool, *flags):
+    """Somebody else's program."""
+    return Variant(title, lambda: system.peer_daemon(title, tool, *flags))
+
+
+@contextlib.contextmanager
+def snoops(peers):
+    with system.peer_daemon('execsnoop', peers.execsnoop) as one, \
+            system.peer_daemon('exitsnoop', peers.exitsnoop) as other:
+        one.wait_attached()
+        yield other
+
+
+# The classic way to say it, without the kernel's headers, which its own script wants.
+RUNQLAT_OF_BPFTRACE = '''
+tracepoint:sched:sched_wakeup, tracepoint:sched:sched_wakeup_new { @since[args->pid] = nsecs; }
+tracepoint:sched:sched_switch {
+  if (args->prev_state == 0) { @since[args->prev_pid] = nsecs; }
+  $since = @since[args->next_pid];
+  if ($since) { @us = hist((nsecs - $since) / 1000); }
+  delete(@since[args->next_pid]);
+}'''
+
+
 COLUMNS = [Column('ns', 'ns'), Column('ns_median', 'median'), Column('extra_ns', 'extra'),
            Column('extra_of_least_ns', 'of least'), Column('extra_percent', 'extra %', 2)]
 
@@ -140,7 +164,7 @@ def run_pipe(setup, seconds):
                         lambda: system.Daemon([setup.tools + '/bpf_hold', 'empty'], says_ready=True))]
     variants += ours(setup.binaries)
     variants.append(Variant(NODE_ONLY, lambda: node_only(setup.binaries[0][1])))
-    others = [Variant('runqlat', lambda: system.peer_daemon('runqlat', peers.runqlat))]
+    others = [peer('runqlat', peers.runqlat), peer('bpftrace', peers.bpftrace, '-e', RUNQLAT_OF_BPFTRACE)]
     notes = measure(variants, others, seconds, lambda: pipe(peers.perf))
 
     variants += others
@@ -162,8 +186,10 @@ def spawn(tools):
 
 def run_spawns(setup, seconds):
     variants = [Variant('nothing')] + ours(setup.binaries)
-    measure(variants, [], seconds, lambda: spawn(setup.tools))
-    result = table('spawns', 'fork + exec + exit + wait, per process', variants)
+    others = [Variant('execsnoop and exitsnoop', lambda: snoops(setup.peers))]
+    notes = measure(variants, others, seconds, lambda: spawn(setup.tools))
+    result = table('spawns', 'fork + exec + exit + wait, per process', variants + others)
+    result.notes += notes
     result.budget('extra', 100 * variants[1].extra(variants[0]) / variants[0].ns.least(), '<=', 3,
                   ' %')
     yield result

@@ -54,6 +54,10 @@ class Peers:
         self.process_exporter = system.find_tool('prometheus-process-exporter', 'process-exporter')
         self.runqlat = system.find_tool('runqlat', 'bpf-runqlat')
         self.biolatency = system.find_tool('biolatency', 'bpf-biolatency')
+        self.execsnoop = system.find_tool('execsnoop', 'bpf-execsnoop')
+        self.exitsnoop = system.find_tool('exitsnoop', 'bpf-exitsnoop')
+        self.bpftrace = system.find_tool('bpftrace')
+        self.fio = system.find_tool('fio')
         self.perf = system.find_tool('perf')
 
     def versions(self):
@@ -67,6 +71,8 @@ class Peers:
             'process-exporter': of(self.process_exporter, '-version', exporter),
             'runqlat': of(self.runqlat, '--version', r'runqlat (\S+)'),
             'biolatency': of(self.biolatency, '--version', r'biolatency (\S+)'),
+            'bpftrace': of(self.bpftrace, '--version', r'v(\S+)'),
+            'fio': of(self.fio, '--version', r'fio-(\S+)'),
             'perf': of(self.perf, '--version', r'version (\S+)'),
         }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is asked of the kernel and the processes that are measured."""
+import contextlib
 import ctypes
 import glob
 import http.client
@@ -8,9 +9,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 PR_SET_PDEATHSIG = 1
+FILE_BYTES = 16 << 20
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -142,17 +145,37 @@ class Daemon:
         return found
 
     def wait_attached(self, seconds=15):
-        """Until its number of BPF links has stopped growing."""
-        links, deadline = 0, time.monotonic() + seconds
+        """Until its number of BPF programs and links has stopped growing."""
+        objects, deadline = 0, time.monotonic() + seconds
         while time.monotonic() < deadline:
             time.sleep(0.1)
-            now = len(self.bpf_objects()['link_id'])
-            if now and now == links:
+            now = sum(len(self.bpf_objects()[kind]) for kind in ('link_id', 'prog_id'))
+            if now and now == objects:
                 return
-            links = now
+            objects = now
             if self.process.poll() is not None:
                 break
         raise Failed('%s: attached nothing' % self.name)
+
+
+@contextlib.contextmanager
+def loop_device():
+    """A block device of memory that disappears when it is closed last, however we end."""
+    losetup = find_tool('losetup')
+    if not losetup or not os.path.isdir('/dev/shm'):
+        raise Failed('block requests: need losetup and /dev/shm')
+    with tempfile.NamedTemporaryFile(dir='/dev/shm') as file:
+        file.write(os.urandom(FILE_BYTES))
+        file.flush()
+        done = subprocess.run([losetup, '--find', '--show', file.name], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, universal_newlines=True)
+    if done.returncode != 0:
+        raise Failed('block requests: ' + done.stderr.strip())
+    path = done.stdout.strip()
+    with open(path, 'rb', buffering=0):
+        # While it is open, this only marks it to be detached.
+        subprocess.run([losetup, '--detach', path], check=True)
+        yield path
 
 
 def peer_daemon(title, tool, *flags):
