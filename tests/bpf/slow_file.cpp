@@ -31,7 +31,7 @@ namespace hx::test {
 struct SlowReads {
   std::atomic<int> delay_ms{0};
   std::atomic<std::size_t> count{0};
-  std::array<double, 1'000> seconds{};
+  std::array<double, 2'000> seconds{};
 };
 
 namespace {
