@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A table of verified instructions by program and kernel, of the logs of scripts/kernels.d/init.
 /^#kernel / {
-  release = $2
-  sub(/[+-].*/, "", release)
+  release = $3
   releases[++columns] = release
 }
 / instructions verified$/ {
