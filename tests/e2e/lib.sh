@@ -43,6 +43,9 @@ free_port() {
   python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
+# No program for it: the daemon would tell of that one, and who is compared with it would not.
+daemon_serves() { [[ $(<"$log") == *'Name-group metrics on'* ]]; }
+
 # start_daemon FLAG...: starts it on free ports and waits until it serves. Sets daemon_pid, log, and
 # the two base URLs node and groups. RUN_AS holds a command to start it with.
 RUN_AS=()
@@ -53,7 +56,7 @@ start_daemon() {
     --web.process-listen-address=127.0.0.1:0 "$@" 2>"$log" &
   daemon_pid=$!
   pids+=("$daemon_pid")
-  eventually grep -q 'Name-group metrics on' "$log" || fail "the daemon does not start: $(cat "$log")"
+  eventually daemon_serves || fail "the daemon does not start: $(cat "$log")"
   node=$(sed -n 's,.*Node metrics on \(https*://[^/]*\)/.*,\1,p' "$log")
   groups=$(sed -n 's,.*Name-group metrics on \(https*://[^/]*\)/.*,\1,p' "$log")
 }
