@@ -231,6 +231,11 @@ TEST_CASE("group_latency: a sleeper behind a real-time hog waits as long as the 
     return after[name] - before[name];
   };
   const double in_bucket = bucket("0.016384") - bucket("0.008192");
+  if (between < 25) {
+    MESSAGE("skipped: this machine itself had to wait, the hog ran undisturbed " << between
+                                                                                 << " times");
+    return;
+  }
   MESSAGE(in_bucket << " waits of 8 to 16 ms, where the hog ran for as long " << between
                     << " times");
   CHECK(in_bucket >= between - 10);
