@@ -72,22 +72,25 @@ struct block_lost lost;
 static const struct block_hist empty;
 static const struct block_split empty_split;
 
+/* Whether the disk has this slot; then `at` is where its counts of the operation are. */
+static __always_inline bool find_disk(const struct block_key *key, __u32 slot, __u32 *at)
+{
+	struct block_disk *disk = bpf_map_lookup_elem(&block_disks, &slot);
+
+	if (!disk || disk->minor != key->minor || disk->major != key->major)
+		return false;
+	*at = disk->first + key->op;
+	return true;
+}
+
 static __always_inline struct block_hist *find_hist(const struct block_key *key)
 {
 	__u32 slot = block_disk_slot(key->major, key->minor), at;
-	struct block_disk *disk;
 
-	if (key->op >= BLOCK_DISK_OPS)
-		return lookup_or_insert(&block_latency, key, &empty);
-	disk = bpf_map_lookup_elem(&block_disks, &slot);
-	if (disk && (disk->minor != key->minor || disk->major != key->major)) {
-		slot ^= 1;
-		disk = bpf_map_lookup_elem(&block_disks, &slot);
-	}
-	if (!disk || disk->minor != key->minor || disk->major != key->major)
-		return lookup_or_insert(&block_latency, key, &empty);
-	at = disk->first + key->op;
-	return bpf_map_lookup_elem(&block_disk_latency, &at);
+	if (key->op < BLOCK_DISK_OPS &&
+	    (find_disk(key, slot, &at) || find_disk(key, slot ^ 1, &at)))
+		return bpf_map_lookup_elem(&block_disk_latency, &at);
+	return lookup_or_insert(&block_latency, key, &empty);
 }
 
 static __always_inline void count_error(const struct block_key *key, int error)
@@ -168,7 +171,8 @@ int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int n
 	if ((rq->rq_flags & flush_seq_flag) && key.op != REQ_OP_FLUSH)
 		return 0;
 	now = bpf_ktime_get_ns();
-	took = now > start ? now - start : 0;
+	took = now - start;
+	took &= (took >> 63) - 1; /* 0 where it is negative, without a branch for the verifier */
 	slot = hist_time_slot(took);
 	__sync_fetch_and_add(&hist->time_slots[slot], 1);
 	__sync_fetch_and_add(&hist->time_sum_ns, took);

@@ -101,23 +101,23 @@ static __always_inline void owner_remember(struct bio *of)
 	bucket->ways[at] = group ? (__u64)bio << 32 | group : 0;
 }
 
-/* 0: none that is known. */
+/* 0: none that is known. Without branches, of which the verifier would follow all. */
 static __always_inline __u32 owner_take(struct bio *of)
 {
 	__u32 bio = low_half(of), i;
 	struct block_bucket *bucket = bucket_of(bio);
-	__u64 way = 0;
+	__u64 found = 0;
 
 	if (!bucket)
 		return 0;
 	for (i = 0; i < BLOCK_WAYS; i++) {
-		way = bucket->ways[i];
-		if ((way >> 32) == bio) {
-			bucket->ways[i] = 0;
-			return way;
-		}
+		__u64 way = bucket->ways[i];
+		__u64 is_other = (((way >> 32) ^ bio) + 0xffffffff) >> 32;
+
+		found |= way & (is_other - 1);
+		bucket->ways[i] = way & -is_other;
 	}
-	return 0;
+	return found;
 }
 
 static __always_inline void owner_count(struct bio *bio, __u32 op, __u32 slot, __u64 took)
@@ -138,8 +138,8 @@ static __always_inline void owner_count(struct bio *bio, __u32 op, __u32 slot, _
 		key.cgroup = compat_bio_cgroup(bio);
 		times = lookup_or_insert(&block_cgroups, &key, &no_times);
 		if (!times) {
-			key.cgroup = 0;
-			times = lookup_or_insert(&block_cgroups, &key, &no_times);
+			key.cgroup = 0; /* has its place from the beginning */
+			times = bpf_map_lookup_elem(&block_cgroups, &key);
 		}
 	}
 	if (times)
