@@ -146,14 +146,13 @@ int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int n
 	key.major = disk->major;
 	key.minor = disk->first_minor;
 	key.op = rq->cmd_flags & REQ_OP_MASK;
+	if (error)
+		count_error(&key, error);
 	hist = find_hist(&key);
 	if (!hist) {
 		__sync_fetch_and_add(&lost.map_full, 1);
 		return 0;
 	}
-
-	if (error)
-		count_error(&key, error);
 
 	/* Completed in parts: all bytes count, the request counts once, with its last part. */
 	if (nr_bytes)
