@@ -106,7 +106,7 @@ static __always_inline __u32 owner_take(struct bio *of)
 {
 	__u32 bio = low_half(of), i;
 	struct block_bucket *bucket = bucket_of(bio);
-	__u64 found = 0;
+	__u64 found = 0, at = 0;
 
 	if (!bucket)
 		return 0;
@@ -115,8 +115,10 @@ static __always_inline __u32 owner_take(struct bio *of)
 		__u64 is_other = (((way >> 32) ^ bio) + 0xffffffff) >> 32;
 
 		found |= way & (is_other - 1);
-		bucket->ways[i] = way & -is_other;
+		at |= i & (is_other - 1);
 	}
+	if (found) /* the other ways are other CPUs' */
+		bucket->ways[at & (BLOCK_WAYS - 1)] = 0;
 	return found;
 }
 
