@@ -125,6 +125,7 @@ TEST_CASE("config: what is wrong is said in one line with file, line and key") {
            {"process_names:\n- comm: [*nope]\n", "all.yml:2: invalid YAML: "},
            {"\"\\\xef\xbb\xbf\"",
             "all.yml:1: invalid YAML: unknown escape character: \xef\xbf\xbd"},
+           {"\\\r:\n\"\t\\\r:\n\"", "all.yml:2: invalid YAML: unknown escape character:  "},
            {"process_names: [\n", "all.yml:2: invalid YAML: "},
            {"process_names:\n\t- comm: [a]\n", "all.yml:2: invalid YAML: tab in the indentation"},
            {"a: 1\n\xff: 2\n", "all.yml:2: invalid UTF-8"},
