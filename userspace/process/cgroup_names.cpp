@@ -22,10 +22,8 @@ std::string name_of(std::string_view path) {
 
 // Version 1 has a hierarchy for each controller, version 2 one for all.
 std::string root_of(const HostFs& fs) {
-  for (const char* root : {"sys/fs/cgroup/blkio", "sys/fs/cgroup/io"}) {
-    if (fs.exists(root)) return root;
-  }
-  return "sys/fs/cgroup";
+  constexpr const char* kOfVersion1 = "sys/fs/cgroup/blkio";
+  return fs.exists(kOfVersion1) ? kOfVersion1 : "sys/fs/cgroup";
 }
 
 }  // namespace
