@@ -4,7 +4,10 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <sstream>
+
+#include "base/text.h"
 
 namespace hx {
 namespace {
@@ -41,6 +44,13 @@ std::optional<int> line_of_leftover(const std::string& text) {
   DocumentStart document;
   if (!parser.HandleNextDocument(document) || !parser.HandleNextDocument(document)) return {};
   return document.line();
+}
+
+std::string on_one_line(std::string_view message) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; };
+  std::string line = to_utf8(message);
+  std::replace_if(line.begin(), line.end(), is_control, ' ');
+  return line;
 }
 
 }  // namespace hx

@@ -320,21 +320,16 @@ class Reader {
 Result<WebConfig> parse_web_config(std::string_view text, const std::string& path) {
   if (!is_utf8(text)) return Error{0, path + ": not in UTF-8"};
   Reader reader(path);
-  // Both yaml-cpp and we quote what is in the file.
-  const auto on_one_line = [](const std::string& what) {
-    std::string line = to_utf8(what);
-    std::replace_if(line.begin(), line.end(), is_control, ' ');
-    return Error{0, std::move(line)};
-  };
+  const auto error = [](const std::string& what) { return Error{0, on_one_line(what)}; };
   const std::string document(text);
   try {
     if (const auto line = line_of_leftover(document)) {
       return Error{0, reader.place_of_line(*line) + ": not part of the configuration before it"};
     }
     auto config = reader.read(YAML::Load(document));
-    return config ? std::move(config) : on_one_line(config.error().what);
+    return config ? std::move(config) : error(config.error().what);
   } catch (const YAML::Exception& e) {
-    return on_one_line(reader.place_of_line(e.mark.line) + ": " + e.msg);
+    return error(reader.place_of_line(e.mark.line) + ": " + e.msg);
   }
 }
 

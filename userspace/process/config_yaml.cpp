@@ -3,7 +3,6 @@
 // last of duplicate keys, merges), and with its errors turned into one line each.
 #include <yaml-cpp/yaml.h>
 
-#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -255,12 +254,8 @@ Result<Config> parse_config(std::string_view yaml, std::string_view file_name) {
     yaml.remove_prefix(kByteOrderMark.size());
   if (auto what = complaint(yaml, file_name); !what.empty()) return Error{0, std::move(what)};
   const auto invalid = [&](int line, const std::string& what) {
-    // It may quote a byte of a character, or one that ends a line.
-    auto text = to_utf8(what);
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-    return Error{0,
-                 std::string(file_name) + ":" + std::to_string(line) + ": invalid YAML: " + text};
+    return Error{0, std::string(file_name) + ":" + std::to_string(line) +
+                        ": invalid YAML: " + on_one_line(what)};
   };
   try {
     return Reader(file_name, first_document(yaml)).read();
