@@ -43,6 +43,14 @@ struct task_exec {
 	char args[TASK_MAX_ARGS];
 };
 
+/* Of an ended thread, what the kernel does not keep, or is behind with. */
+struct task_end_times {
+	__u64 runtime_ns;
+	__u64 run_delay_ns;
+	__u64 blocked_io_ns;
+	__u64 blocked_other_ns;
+};
+
 /*
  * A thread that is not the last of its process was switched out for the last time: its run time is
  * exact, to the last slice. A main thread has pid == tgid; unless exec follows, the end of the
@@ -52,8 +60,7 @@ struct task_thread_end {
 	struct task_event event;
 	__u32 pid;
 	__u32 pad;
-	__u64 runtime_ns;
-	__u64 run_delay_ns;
+	struct task_end_times times;
 };
 
 /* The last thread of a process, likewise. */
@@ -66,7 +73,7 @@ struct task_process_end {
 	__u32 egid;
 	__u32 pad;
 	char comm[TASK_COMM_BYTES]; /* of the main thread */
-	/* Of all threads; but runtime_ns and run_delay_ns only of the main and the last thread. */
+	/* Of all threads; but what is in task_end_times only of the main and the last thread. */
 	struct task_counters totals;
 };
 

@@ -89,6 +89,8 @@ static __always_inline void read_thread(struct task_thread *out, struct task_str
 	out->counters.read_bytes = task->ioac.read_bytes;
 	out->counters.write_bytes = task->ioac.write_bytes;
 	out->counters.run_delay_ns = task->sched_info.run_delay;
+	out->counters.blocked_io_ns = compat_blocked_io(task);
+	out->counters.blocked_other_ns = compat_blocked_other(task);
 }
 
 static __always_inline void read_process(struct task_process *out, struct task_struct *task,

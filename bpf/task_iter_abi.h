@@ -25,7 +25,10 @@ struct task_counters {
 	__u64 major_faults;
 	__u64 read_bytes;
 	__u64 write_bytes;
-	__u64 run_delay_ns; /* 0 for ended threads: the kernel does not keep it */
+	/* 0 for ended threads: the kernel does not keep these. */
+	__u64 run_delay_ns;
+	__u64 blocked_io_ns;
+	__u64 blocked_other_ns;
 };
 
 /* One a thread; of a process's main thread (pid == tgid) a task_process follows. */

@@ -188,6 +188,35 @@ struct task_struct___real_start {
 	u64 real_start_time;
 };
 
+/* With CONFIG_TASK_DELAY_ACCT; null for a task that was made while it was off. */
+struct task_delay_info___accounted {
+	u64 blkio_delay;
+	u64 swapin_delay;
+	u64 swapin_start; /* since 5.16 */
+};
+
+struct task_struct___delays {
+	struct task_delay_info___accounted *delays;
+};
+
+/* With CONFIG_SCHEDSTATS; since 5.16 in the task, before in its entity. */
+struct sched_statistics___blocked {
+	u64 iowait_sum;
+	__s64 sum_block_runtime;
+};
+
+struct task_struct___stats {
+	struct sched_statistics___blocked stats;
+};
+
+struct sched_entity___stats {
+	struct sched_statistics___blocked statistics;
+};
+
+struct task_struct___entity_stats {
+	struct sched_entity___stats se;
+};
+
 /* include/linux/blk-mq.h, include/linux/blkdev.h */
 
 struct gendisk {

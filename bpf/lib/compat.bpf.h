@@ -73,6 +73,47 @@ static __always_inline __u64 compat_bio_cgroup(struct bio *bio)
 	return cgroup->level ? cgroup->kn->id : 0;
 }
 
+/*
+ * Time of a task in uninterruptible sleep, told by up to two accounts, each optional and off as a
+ * rule: delay accounting of I/O alone, which a task has from its fork or never, and scheduler
+ * statistics.
+ *
+ * a3d5dc908a5f ("delayacct: support swapin delay accounting for swapping without blkio"), 5.16:
+ * before, waits for swapped pages were counted apart. ceeadb83aea2 ("sched: Make struct
+ * sched_statistics independent of fair sched class"), 5.16: moved from the entity to the task;
+ * 847fc0cd0664 ("sched: Introduce task block time in schedstats") beside it: before, only its part
+ * for I/O was told apart from sleep.
+ */
+static __always_inline __u64 compat_blocked_io(struct task_struct *task)
+{
+	struct task_struct___delays *accounted = (void *)task;
+	struct task_struct___stats *stats = (void *)task;
+	struct task_struct___entity_stats *old_stats = (void *)task;
+
+	if (bpf_core_field_exists(accounted->delays)) {
+		struct task_delay_info___accounted *delays = accounted->delays;
+
+		if (delays && bpf_core_field_exists(delays->swapin_start))
+			return delays->blkio_delay;
+		if (delays)
+			return delays->blkio_delay + delays->swapin_delay;
+	}
+	if (bpf_core_field_exists(stats->stats.iowait_sum))
+		return stats->stats.iowait_sum;
+	if (bpf_core_field_exists(old_stats->se.statistics.iowait_sum))
+		return old_stats->se.statistics.iowait_sum;
+	return 0;
+}
+
+static __always_inline __u64 compat_blocked_other(struct task_struct *task)
+{
+	struct task_struct___stats *stats = (void *)task;
+
+	if (bpf_core_field_exists(stats->stats.sum_block_runtime))
+		return positive(stats->stats.sum_block_runtime - stats->stats.iowait_sum);
+	return 0;
+}
+
 /* f3fa33acca9f ("block: remove the ->rq_disk field in struct request"), 5.17; EL 9.1. */
 static __always_inline struct gendisk *compat_disk(struct request *rq)
 {

@@ -66,9 +66,13 @@ static __always_inline void task_read_totals(struct task_counters *out, struct t
 
 	out->runtime_ns = main->se.sum_exec_runtime;
 	out->run_delay_ns = main->sched_info.run_delay;
+	out->blocked_io_ns = compat_blocked_io(main);
+	out->blocked_other_ns = compat_blocked_other(main);
 	if (last != main) {
 		out->runtime_ns += last->se.sum_exec_runtime;
 		out->run_delay_ns += last->sched_info.run_delay;
+		out->blocked_io_ns += compat_blocked_io(last);
+		out->blocked_other_ns += compat_blocked_other(last);
 	}
 	out->utime_ns = signal->utime;
 	out->stime_ns = signal->stime;
@@ -145,8 +149,10 @@ static __always_inline void task_report_thread_end(struct task_struct *thread)
 	end->event.start_ns = compat_start_boottime(thread);
 	end->pid = thread->pid;
 	end->pad = 0;
-	end->runtime_ns = thread->se.sum_exec_runtime;
-	end->run_delay_ns = thread->sched_info.run_delay;
+	end->times.runtime_ns = thread->se.sum_exec_runtime;
+	end->times.run_delay_ns = thread->sched_info.run_delay;
+	end->times.blocked_io_ns = compat_blocked_io(thread);
+	end->times.blocked_other_ns = compat_blocked_other(thread);
 	bpf_ringbuf_submit(end, task_wakeup_flags());
 }
 

@@ -47,7 +47,16 @@ TEST_CASE("doctor: a collector that fails is told with its reason") {
 TEST_CASE("doctor: missing privileges have a remedy whatever they are missed by") {
   CHECK(remedy_for("sched", "load sched: needs CAP_BPF").find("CAP_BPF") != std::string::npos);
   CHECK(remedy_for("rapl", "open sys/x: Permission denied").find("root") != std::string::npos);
+  CHECK(remedy_for("perf", "needs kernel.perf_event_paranoid at 0").find("CAP_PERFMON") !=
+        std::string::npos);
   CHECK(remedy_for("loadavg", "parse proc/loadavg: Bad message").empty());
+}
+
+TEST_CASE(
+    "doctor: what somebody left out needs no privileges, what a switch turns on has a remedy") {
+  CHECK(remedy_for("sched", "left out at level 3 of kernel.perf_event_paranoid").empty());
+  CHECK(remedy_for("blocked_time", "not accounted: kernel.task_delayacct is 0").find("sysctl") !=
+        std::string::npos);
 }
 
 }  // namespace hx::test

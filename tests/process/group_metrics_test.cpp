@@ -33,6 +33,8 @@ Counted counted() {
   c.counters.read_bytes = 15;
   c.counters.write_bytes = 16;
   c.counters.run_delay_ns = 1'700'000'000;
+  c.counters.blocked_io_ns = 1'800'000'000;
+  c.counters.blocked_other_ns = 1'900'000'000;
   return c;
 }
 
@@ -56,7 +58,11 @@ Group full_group() {
   return group;
 }
 
-const GroupMetricsOptions kAll{.threads = true, .lifecycle = true, .boot_time_ns = 100'000'000'000};
+const GroupMetricsOptions kAll{.threads = true,
+                               .lifecycle = true,
+                               .blocked_io = true,
+                               .blocked_other = true,
+                               .boot_time_ns = 100'000'000'000};
 
 std::string pages(std::uint64_t count) {
   return std::to_string(count * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
@@ -98,6 +104,10 @@ namedprocess_namegroup_write_bytes_total{groupname="web"} 16
 # HELP namedprocess_namegroup_runqueue_wait_seconds_total Time that threads waited on a run queue before they ran.
 # TYPE namedprocess_namegroup_runqueue_wait_seconds_total counter
 namedprocess_namegroup_runqueue_wait_seconds_total{groupname="web"} 1.7
+# HELP namedprocess_namegroup_blocked_seconds_total Time that threads slept uninterruptibly: for I/O, or something else.
+# TYPE namedprocess_namegroup_blocked_seconds_total counter
+namedprocess_namegroup_blocked_seconds_total{groupname="web",reason="io"} 1.8
+namedprocess_namegroup_blocked_seconds_total{groupname="web",reason="other"} 1.9
 # HELP namedprocess_namegroup_num_procs number of processes in this group
 # TYPE namedprocess_namegroup_num_procs gauge
 namedprocess_namegroup_num_procs{groupname="web"} 2
@@ -166,11 +176,21 @@ namedprocess_namegroup_thread_context_switches_total{groupname="web",threadname=
   CHECK(write({{"web", full_group()}}, kAll) == expected);
 }
 
+TEST_CASE(
+    "group metrics: time in sleep is told where the kernel accounts it, each kind by itself") {
+  const Groups groups{{"web", full_group()}};
+  const std::string family = "namedprocess_namegroup_blocked_seconds_total";
+  CHECK(families(write(groups)).count(family) == 0);
+  auto series = parse_exposition(write(groups, {.blocked_io = true}));
+  CHECK(series[family + R"({groupname="web",reason="io"})"] == "1.8");
+  CHECK(series.count(family + R"({groupname="web",reason="other"})") == 0);
+}
+
 TEST_CASE("group metrics: a group that is empty stays with zeros") {
   Groups groups;
   groups["gone"].shown = true;
   const auto series = parse_exposition(write(groups, kAll));
-  CHECK(series.size() == 27);
+  CHECK(series.size() == 29);
   for (const auto& one : series) {
     CAPTURE(one.first);
     CHECK(one.second == "0");

@@ -23,6 +23,7 @@ struct ProcFiles {
   unsigned long voluntary = 0, involuntary = 0;
   unsigned long read_bytes = 0, write_bytes = 0;
   unsigned long run_delay_ns = 0;
+  unsigned long blocked_ticks = 0;
   std::string cmdline{};
 
   std::string stat(unsigned pid) const {
@@ -31,7 +32,8 @@ struct ProcFiles {
            field(flags) + field(minor_faults) + " 0" + field(major_faults) + " 0" +
            field(user_ticks) + field(system_ticks) + " 0 0 20 0" + field(threads) + " 0" +
            field(start_ticks) + field(virtual_bytes) + field(resident_pages) +
-           " 18446744073709551615 1\n";
+           " 18446744073709551615 1 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41" +
+           field(blocked_ticks) + " 43\n";
   }
 
   std::string status() const {

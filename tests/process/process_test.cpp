@@ -60,7 +60,9 @@ TEST_CASE("process groups: /proc alone is enough, and the first reading is the b
   CHECK(series["namedprocess_scrape_errors"] == "0");
   CHECK(series["namedprocess_scrape_procread_errors"] == "0");
   CHECK(series["namedprocess_scrape_partial_errors"] == "0");
-  CHECK(target.sources.states().empty());  // another host's /proc: no kernel source was tried
+  // Another host's /proc: no kernel source was tried.
+  CHECK(target.sources.states().size() == 1);
+  CHECK(target.sources.states()[0].source == "blocked_time");
   // Nobody tells of deaths here.
   CHECK(series.count(of("processes_exited_total", R"(groupname="web",reason="exit")")) == 0);
 }
@@ -111,6 +113,44 @@ TEST_CASE("process groups: thread families only where they are wanted, states al
     CHECK(series[of("num_threads", R"(groupname="a")")] == "2");
     CHECK(series[of("states", R"(groupname="a",state="Running")")] == "1");
     CHECK(series[of("states", R"(groupname="a",state="Sleeping")")] == "1");
+  }
+}
+
+TEST_CASE("process groups: time blocked by I/O is told while the kernel accounts it") {
+  Target target;
+  const auto series = of("blocked_seconds_total", R"(groupname="web",reason="io")");
+  const auto write = [&](unsigned long ticks) {
+    write_process(target.host, 5, {.comm = "web", .blocked_ticks = ticks, .cmdline = "web"});
+  };
+  const auto reason = [&] { return target.sources.states().at(0).reason; };
+  const auto* const kSwitch = "proc/sys/kernel/task_delayacct";
+
+  SUBCASE("by a switch") {
+    target.host.write(kSwitch, "0\n");
+    write(100);
+    target.start();
+    CHECK(target.scrape().count(series) == 0);
+    CHECK(reason().find("task_delayacct") != std::string::npos);
+    CHECK(target.sources.states().at(0).is_left_out);
+    target.host.write(kSwitch, "1\n");
+    write(350);
+    CHECK(target.scrape()[series] == "2.5");
+    CHECK(reason().empty());
+    target.host.write(kSwitch, "0\n");
+    CHECK(target.scrape().count(series) == 0);
+    target.host.write(kSwitch, "1\n");
+    CHECK(target.scrape()[series] == "2.5");
+    write(10);  // it does not go backwards
+    CHECK(target.scrape()[series] == "2.5");
+  }
+  SUBCASE("by who has it, where there is no switch") {
+    write(0);
+    target.start();
+    CHECK(target.scrape().count(series) == 0);
+    CHECK(reason() == "the kernel does not account it");
+    write(50);
+    CHECK(target.scrape()[series] == "0.5");
+    CHECK(reason().empty());
   }
 }
 

@@ -100,7 +100,8 @@ TEST_CASE("procfs source: a process is what its files say") {
                  .involuntary = 12,
                  .read_bytes = 13,
                  .write_bytes = 14,
-                 .run_delay_ns = 15});
+                 .run_delay_ns = 15,
+                 .blocked_ticks = 16});
   const auto reading = procfs.read();
   REQUIRE(reading.status);
   const auto& [main, record] = reading.only();
@@ -119,6 +120,7 @@ TEST_CASE("procfs source: a process is what its files say") {
   CHECK(main.counters.read_bytes == 13);
   CHECK(main.counters.write_bytes == 14);
   CHECK(main.counters.run_delay_ns == 15);
+  CHECK(main.counters.blocked_io_ns == 160'000'000);
   CHECK(record.ppid == 3);
   CHECK(record.euid == 33);
   CHECK(record.threads == 1);
@@ -233,6 +235,20 @@ TEST_CASE("procfs source: what the living threads do not account for is that of 
   CHECK(record.ended.utime_ns == 700'000'000);
   CHECK(record.ended.read_bytes == 700);
   CHECK(reading.sum(&task_counters::voluntary_switches) == 111);
+}
+
+TEST_CASE("procfs source: time blocked by I/O is that of all threads, the ended ones included") {
+  for (const bool with_threads : {true, false}) {
+    CAPTURE(with_threads);
+    const Procfs procfs(with_threads);
+    write_process(procfs.host, 5, {.threads = 3, .blocked_ticks = 1});
+    write_thread(procfs.host, 5, 5, {.blocked_ticks = 1});
+    write_thread(procfs.host, 5, 6, {.blocked_ticks = 20});
+    write_thread(procfs.host, 5, 7, {.blocked_ticks = 300});
+    CHECK(procfs.read().sum(&task_counters::blocked_io_ns) == 3'210'000'000);
+    procfs.host.remove("proc/5/task/7");
+    CHECK(procfs.read().sum(&task_counters::blocked_io_ns) == 3'210'000'000);
+  }
 }
 
 TEST_CASE("procfs source: switches and waits of a thread that ends stay in the sum") {

@@ -52,6 +52,13 @@ TEST_CASE("procfs stat: the fields go to the records in their units") {
   CHECK(stat->process.resident_pages == 200);
 }
 
+TEST_CASE("procfs stat: what I/O has blocked is field 42, where the line is that long") {
+  const std::string to_41 = " 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41";
+  const auto line = stat_of("a", kRest.substr(0, kRest.size() - 1) + to_41 + " 42 43\n");
+  CHECK(parse_pid_stat(line)->thread.counters.blocked_io_ns == 420'000'000);
+  CHECK(parse_pid_stat(stat_of("a"))->thread.counters.blocked_io_ns == 0);
+}
+
 TEST_CASE("procfs stat: comm is what stands between the first and the last parenthesis") {
   for (const std::string& comm : {
            ""s,

@@ -238,6 +238,8 @@ TEST_CASE("lives: run time is that of the last threads and of those whose end wa
   t.fork(5, 6);
   auto waited = ran(2);
   waited.run_delay_ns = 3;
+  waited.blocked_io_ns = 4;
+  waited.blocked_other_ns = 5;
   t.thread_end(6, 7, waited);
   t.thread_end(6, 8, waited);
   auto totals = ran(1);
@@ -245,6 +247,8 @@ TEST_CASE("lives: run time is that of the last threads and of those whose end wa
   t.end({.pid = 6, .totals = totals});
   CHECK(t.user("a") == 5);
   CHECK(t.group("a").counted.counters.run_delay_ns == 6);
+  CHECK(t.group("a").counted.counters.blocked_io_ns == 8);
+  CHECK(t.group("a").counted.counters.blocked_other_ns == 10);
 }
 
 TEST_CASE("lives: a main thread that ended first counts once, or with who replaced it by exec") {
@@ -274,6 +278,38 @@ TEST_CASE("lives: a main thread that ended first counts once, or with who replac
     t.end({.pid = 6, .totals = ran(1)});
     CHECK(t.user("c") == 5);
     CHECK(t.group("c").counted.counters.run_delay_ns == 7);
+  }
+}
+
+TEST_CASE("lives: a wait for I/O that is longer than the time that has passed is left out") {
+  Tracking t(kNamesAbc, Tracking::told());
+  const auto blocked = [](std::uint64_t seconds) {
+    task_counters counters{};
+    counters.blocked_io_ns = seconds * kSecond;
+    return counters;
+  };
+  const auto counted = [&] { return t.group("a").counted.counters.blocked_io_ns / kSecond; };
+  t.snapshot({{.pid = 5, .comm = "a"}});  // each snapshot is some seconds after the one before
+  t.snapshot({{.pid = 5, .comm = "a", .counters = blocked(2)}});
+  CHECK(counted() == 2);
+  t.snapshot({{.pid = 5, .comm = "a", .counters = blocked(10'002)}});
+  CHECK(counted() == 2);
+  t.snapshot({{.pid = 5, .comm = "a", .counters = blocked(10'005)}});
+  CHECK(counted() == 5);
+  SUBCASE("of a thread") {
+    t.thread_end(5, 6, blocked(10'000));
+    t.thread_end(5, 7, blocked(1));
+    t.snapshot({{.pid = 5, .comm = "a", .counters = blocked(10'005)}});
+    CHECK(counted() == 6);
+  }
+  SUBCASE("at the end") {
+    t.end({.pid = 5, .totals = blocked(10'006)});
+    CHECK(counted() == 6);
+  }
+  SUBCASE("of who is never seen") {
+    t.fork(5, 8);
+    t.end({.pid = 8, .totals = blocked(10'000)});
+    CHECK(counted() == 5);
   }
 }
 

@@ -40,6 +40,8 @@ TEST_CASE("tracker: a process that is younger than the tracker is counted whole 
   all.read_bytes = 7;
   all.write_bytes = 8;
   all.run_delay_ns = 9;
+  all.blocked_io_ns = 10;
+  all.blocked_other_ns = 11;
   t.snapshot({{.pid = 5, .comm = "a", .counters = all}, {.pid = 6, .comm = "a", .counters = all}});
   const auto& counted = t.group("a").counted.counters;
   CHECK(t.user("a") == 4);
@@ -51,6 +53,8 @@ TEST_CASE("tracker: a process that is younger than the tracker is counted whole 
   CHECK(counted.read_bytes == 14);
   CHECK(counted.write_bytes == 16);
   CHECK(counted.run_delay_ns == 18);
+  CHECK(counted.blocked_io_ns == 20);
+  CHECK(counted.blocked_other_ns == 22);
   CHECK(t.group("a").started == 2);
 }
 

@@ -127,8 +127,10 @@ class Tracking {
     task_thread_end event{};
     event.event = {TASK_EVENT_THREAD_END, pid, start_ns};
     event.pid = tid;
-    event.runtime_ns = counters.runtime_ns;
-    event.run_delay_ns = counters.run_delay_ns;
+    event.times.runtime_ns = counters.runtime_ns;
+    event.times.run_delay_ns = counters.run_delay_ns;
+    event.times.blocked_io_ns = counters.blocked_io_ns;
+    event.times.blocked_other_ns = counters.blocked_other_ns;
     tracker_.on_thread_end(event);
   }
 

@@ -22,13 +22,16 @@ struct Remedy {
   std::string_view reason;  // what its reason holds; empty: anything
   std::string_view text;
 };
-constexpr std::array<Remedy, 6> kRemedies{{
+constexpr std::array<Remedy, 7> kRemedies{{
     {"pressure", "",
      "boot with psi=1: grubby --update-kernel=ALL --args=psi=1 on Rocky, GRUB_CMDLINE_LINUX on "
      "Debian"},
+    {"blocked_time", "task_delayacct",
+     "sysctl kernel.task_delayacct=1, and a line in /etc/sysctl.d: processes that start from then "
+     "on are accounted"},
     {"conntrack", "No such file", "nothing tracks connections: load nf_conntrack if you want it"},
     {"", "CAP_BPF", "run as root, or give the daemon CAP_BPF and CAP_PERFMON"},
-    {"", "perf_event_paranoid", "run as root, or give the daemon CAP_PERFMON"},
+    {"perf", "perf_event_paranoid", "run as root, or give the daemon CAP_PERFMON"},
     {"", "Permission denied", "run as root, or give the daemon CAP_DAC_READ_SEARCH"},
     {"", "Operation not permitted", "run as root"},
 }};
@@ -54,7 +57,7 @@ void append_finding(std::string& out, std::string_view name, std::string_view st
 void examine_sources(const Sources& sources, Diagnosis& diagnosis) {
   for (const auto& state : sources.states()) {
     if (state.is_left_out) {
-      append_line(diagnosis.report, state.source, "off", state.reason);
+      append_finding(diagnosis.report, state.source, "off", state.reason);
       continue;
     }
     const bool is_up = state.reason.empty();

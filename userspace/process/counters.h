@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "bpf/task_iter_abi.h"
+#include "bpf/task_abi.h"
 
 namespace hx {
 
@@ -22,10 +22,21 @@ void for_each_field(task_counters& a, const task_counters& b, F f) {
   f(a.read_bytes, b.read_bytes);
   f(a.write_bytes, b.write_bytes);
   f(a.run_delay_ns, b.run_delay_ns);
+  f(a.blocked_io_ns, b.blocked_io_ns);
+  f(a.blocked_other_ns, b.blocked_other_ns);
 }
 
 inline void add(task_counters& sum, const task_counters& more) {
   for_each_field(sum, more, [](auto& a, auto b) { a += b; });
+}
+
+// The same of what is told of threads when they end.
+template <class Sum>
+void add_end_times(Sum& sum, const task_end_times& more) {
+  sum.runtime_ns += more.runtime_ns;
+  sum.run_delay_ns += more.run_delay_ns;
+  sum.blocked_io_ns += more.blocked_io_ns;
+  sum.blocked_other_ns += more.blocked_other_ns;
 }
 
 // Time on a CPU, split as /proc shows it.

@@ -69,6 +69,21 @@ void write_counters(MetricSink& out, const Groups& groups) {
   });
 }
 
+void write_blocked(MetricSink& out, const Groups& groups, const GroupMetricsOptions& options) {
+  if (!options.blocked_io && !options.blocked_other) return;
+  auto blocked =
+      out.counter("namedprocess_namegroup_blocked_seconds_total",
+                  "Time that threads slept uninterruptibly: for I/O, or something else.");
+  each(groups, [&](auto name, const Group& g) {
+    const auto& c = g.counted.counters;
+    const auto add = [&](std::string_view reason, std::uint64_t ns) {
+      blocked.add({{"groupname", name}, {"reason", reason}}, seconds(ns));
+    };
+    if (options.blocked_io) add("io", c.blocked_io_ns);
+    if (options.blocked_other) add("other", c.blocked_other_ns);
+  });
+}
+
 // Only where something waited: 30 series a group.
 void write_waits_for_cpu(MetricSink& out, const Groups& groups) {
   auto latency = out.histogram("namedprocess_namegroup_runqueue_latency_seconds",
@@ -293,6 +308,7 @@ void write_group_metrics(MetricSink& out, const Groups& groups,
                          const GroupMetricsOptions& options) {
   write_counters(out, groups);
   write_waits_for_cpu(out, groups);
+  write_blocked(out, groups, options);
   write_block(out, groups, options);
   write_tcp(out, groups, options);
   write_gauges(out, groups, options.boot_time_ns);

@@ -12,8 +12,10 @@
 namespace hx {
 
 struct GroupMetricsOptions {
-  bool threads = true;                        // the thread_* families
-  bool lifecycle = false;                     // exits by reason: only where deaths are told
+  bool threads = true;      // the thread_* families
+  bool lifecycle = false;   // exits by reason: only where deaths are told
+  bool blocked_io = false;  // where the kernel accounts it, see BlockedTime
+  bool blocked_other = false;
   std::int64_t boot_time_ns = 0;              // since the epoch
   std::span<const std::string> wait_names{};  // Tracker::wait_names()
   const std::map<std::string, BlockTimes, std::less<>>* block_owners = nullptr;  // beside groups

@@ -33,6 +33,8 @@ class IterSource final : public SnapshotSource {
            static_cast<std::uint64_t>(now.tv_nsec);
   }
 
+  bool has_statistics() const override { return true; }
+
  private:
   // Copies a record off the front; the buffer has no alignment to speak of.
   template <class Record>

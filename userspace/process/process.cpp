@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "process/block_owners.h"
+#include "process/blocked_time.h"
 #include "process/drainer.h"
 #include "process/event_recorder.h"
 #include "process/group_counts.h"
@@ -33,14 +34,17 @@ class ProcessGroups final : public NameGroups {
  public:
   ProcessGroups(const HostFs& fs, const ProcessOptions& options, Config config,
                 std::unique_ptr<SnapshotSource> snapshots, std::unique_ptr<LifeSource> lives,
-                const GroupSources& counts, EventLog* events, std::int64_t boot_time_ns)
+                const GroupSources& counts, EventLog* events, std::int64_t boot_time_ns,
+                Sources& sources)
       : options_(options),
+        sources_(sources),
         config_(std::move(config)),
         facts_(fs, options.read_guarded),
         snapshots_(std::move(snapshots)),
         lives_(std::move(lives)),
         boot_time_ns_(boot_time_ns),
         tcp_(counts.tcp),
+        blocked_(fs),
         tracker_(config_, facts_,
                  {.children = options.children,
                   .recheck = options.recheck || options.recheck_time_limit.count() != 0,
@@ -60,6 +64,7 @@ class ProcessGroups final : public NameGroups {
     if (counts.block_cgroups) block_owners_.emplace(fs, counts.block_cgroups);
     const auto first = read();  // the baseline: what ran before is not counted
     if (!first) log_warning("first reading of the processes: " + first.error().message());
+    find_blocked();
     sample_newcomers();
     if (lives_) drainer_.emplace(lives_->event_fd(), [this] { drain(); });
   }
@@ -73,9 +78,12 @@ class ProcessGroups final : public NameGroups {
     sample_newcomers();
     if (!ok) ++scrape_errors_;
     if (ok) {
+      const auto blocked = find_blocked();
       write_group_metrics(out, tracker_.groups(),
                           {.threads = options_.threads,
                            .lifecycle = lives_ != nullptr,
+                           .blocked_io = blocked.io,
+                           .blocked_other = blocked.other,
                            .boot_time_ns = boot_time_ns_,
                            .wait_names = tracker_.wait_names(),
                            .block_owners = block_owners_ ? &block_owners_->times() : nullptr,
@@ -118,6 +126,7 @@ class ProcessGroups final : public NameGroups {
 
   void drain() {
     const std::lock_guard lock(mutex_);
+    tracker_.begin_lives(snapshots_->now_ns());
     auto ok = lives_->drain(life_listener());
     // Without scrapes only a snapshot tells the ended from the zombies.
     if (ok && tracker_.ended() > kMaxEnded) ok = read();
@@ -128,6 +137,7 @@ class ProcessGroups final : public NameGroups {
   // later may be in the snapshot without its birth having been told.
   Status read() {
     const auto now_ns = snapshots_->now_ns();
+    tracker_.begin_lives(now_ns);
     if (lives_) {
       if (auto ok = lives_->drain(life_listener()); !ok) return ok;
     }
@@ -139,6 +149,14 @@ class ProcessGroups final : public NameGroups {
     if (counts_) ok = counts_->update(tracker_.groups(), tracker_.regrouped(), named);
     if (ok && block_owners_) ok = block_owners_->update();
     return ok;
+  }
+
+  BlockedTime::Kinds find_blocked() {
+    const auto accounted = blocked_.accounted(
+        {.io = tracker_.has_blocked_for_io(), .other = tracker_.has_blocked_otherwise()},
+        snapshots_->has_statistics());
+    blocked_.report(accounted, sources_);
+    return accounted;
   }
 
   void write_scrape_counters(MetricSink& out) {
@@ -203,13 +221,15 @@ class ProcessGroups final : public NameGroups {
   }
 
   const ProcessOptions options_;
+  Sources& sources_;
   Config config_;
   ProcFacts facts_;
   std::unique_ptr<SnapshotSource> snapshots_;
   std::unique_ptr<LifeSource> lives_;  // null: deaths are not told
   const std::int64_t boot_time_ns_;
   const std::shared_ptr<const TcpSource> tcp_;  // null: not told by group
-  std::mutex mutex_;                            // a scrape, or the drainer
+  BlockedTime blocked_;
+  std::mutex mutex_;  // a scrape, or the drainer
   Tracker tracker_;
   std::optional<EventRecorder> recorder_;
   std::optional<GroupCounts> counts_;
@@ -293,7 +313,8 @@ Result<std::unique_ptr<NameGroups>> make_process_groups(
   }
   if (!snapshots) snapshots = make_procfs_source(fs, options.threads, options.read_guarded);
   return std::make_unique<ProcessGroups>(fs, options, std::move(config), std::move(snapshots),
-                                         std::move(lives), counts, events, *boot_time_ns);
+                                         std::move(lives), counts, events, *boot_time_ns,
+                                         sources);
 }
 
 }  // namespace hx

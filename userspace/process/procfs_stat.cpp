@@ -31,9 +31,10 @@ std::uint32_t state_bits(char letter) noexcept {
 // Numbers 4 to 24 of the line, which begin behind the state letter.
 constexpr std::size_t kFirstField = 4;
 constexpr std::size_t kFields = 21;
+constexpr std::size_t kBlockedField = 42;
 using Fields = std::array<std::uint64_t, kFields>;
 
-std::optional<Fields> parse_fields(std::string_view text) {
+std::optional<Fields> parse_fields(std::string_view& text) {
   Fields fields{};
   for (auto& field : fields) {
     const auto value = to_i64(next_field(text));
@@ -52,6 +53,8 @@ std::optional<PidStat> parse_pid_stat(std::string_view text) {
   std::string_view rest = trim(text.substr(close + 1));
   const auto letter = next_field(rest);
   const auto fields = parse_fields(rest);
+  for (std::size_t i = kFirstField + kFields; i < kBlockedField; ++i) next_field(rest);
+  const auto blocked_ticks = to_u64(next_field(rest)).value_or(0);
   if (!pid || letter.size() != 1 || !fields) return {};
   const auto field = [&](std::size_t number) { return (*fields)[number - kFirstField]; };
 
@@ -68,6 +71,7 @@ std::optional<PidStat> parse_pid_stat(std::string_view text) {
   t.counters.major_faults = field(12);
   t.counters.utime_ns = field(14) * kTickNs;
   t.counters.stime_ns = field(15) * kTickNs;
+  t.counters.blocked_io_ns = blocked_ticks * kTickNs;
   t.counters.runtime_ns = t.counters.utime_ns + t.counters.stime_ns;
   stat.process.ppid = static_cast<std::uint32_t>(field(4));
   stat.process.threads = static_cast<std::uint32_t>(field(20));

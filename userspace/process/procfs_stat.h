@@ -11,6 +11,7 @@ namespace hx {
 
 // What /proc/PID/stat says, in the records' units. CPU times are what the process (or thread) shows
 // to users: user + system is the exact run time, in ticks of 10 ms.
+// Time blocked by I/O is of the main thread alone.
 struct PidStat {
   task_thread thread{};
   task_process process{};

@@ -49,6 +49,8 @@ class SnapshotSource {
   virtual Status read(SnapshotListener& listener) = 0;
   // Now, on the clock of task_thread.start_ns.
   virtual std::uint64_t now_ns() const = 0;
+  // Whether it knows what the scheduler's statistics say of a task.
+  virtual bool has_statistics() const { return false; }
   // Processes that could not be read, or not all of their files, since start (/proc only).
   virtual std::uint64_t read_errors() const { return 0; }
   virtual std::uint64_t partial_errors() const { return 0; }

@@ -23,6 +23,7 @@ enum : std::uint32_t {
 constexpr std::uint32_t kThreadMemory = 8;
 // Longer than a process waits for its last switch.
 constexpr std::uint64_t kLastSwitchNs = 10'000'000'000;
+constexpr std::uint64_t kThreadMemoryNs = kLastSwitchNs;
 // What forks to call exec has done so by this age.
 constexpr std::uint64_t kExecSoonNs = 500'000'000;
 // Of a group, beyond which those that no thread has are forgotten: 250 bytes each.
@@ -111,14 +112,23 @@ void Tracker::begin_snapshot(std::uint64_t now_ns) {
   unnamed_.clear();
 }
 
-void Tracker::on_process(const task_thread& main, const task_process& record) {
-  if (options_.deaths_are_told && main.start_ns > now_ns_) return;  // the next one's
+task_thread Tracker::plausible(task_thread thread) {
+  auto& blocked = thread.counters.blocked_io_ns;
+  blocked = blocked_guard_.plausible(thread.pid, thread.start_ns, blocked, now_ns_);
+  return thread;
+}
+
+void Tracker::on_process(const task_thread& read_main, const task_process& record) {
+  if (options_.deaths_are_told && read_main.start_ns > now_ns_) return;  // the next one's
+  const task_thread main = plausible(read_main);
   Process& p = obtain(main.tgid, main.start_ns);
   if (p.snapshot == 0 && options_.deaths_are_told && !is_young(p.start_ns)) {
     p.ended_before_ns = record.ended.runtime_ns;
   }
   p.snapshot = snapshot_;
   p.missing_ns = 0;
+  has_blocked_for_io_ |= main.counters.blocked_io_ns != 0;
+  has_blocked_otherwise_ |= main.counters.blocked_other_ns != 0;
   p.ppid = record.ppid;
   p.flags = main.flags;
   if (p.is_stale) p.group = nullptr;
@@ -145,7 +155,8 @@ void Tracker::on_process(const task_thread& main, const task_process& record) {
 }
 
 // A process's main thread may have a higher id than others, which then come first.
-void Tracker::on_thread(const task_thread& thread) {
+void Tracker::on_thread(const task_thread& read_thread) {
+  const task_thread thread = plausible(read_thread);
   Process* p = find(thread.tgid);
   if (p != nullptr && p->snapshot == snapshot_) {
     count_thread(*p, thread);
@@ -179,6 +190,7 @@ void Tracker::end_snapshot() {
     settle(p, deferred.main, deferred.record);
   }
   forget_missing();
+  blocked_guard_.forget_unseen_since(now_ns_ > kThreadMemoryNs ? now_ns_ - kThreadMemoryNs : 0);
   for (auto& [name, group] : groups_) {
     // A name that comes back goes on from where it was; with ever new names nobody comes back.
     if (group.threads.size() <= kThreadNames) continue;
@@ -191,14 +203,14 @@ void Tracker::end_snapshot() {
 // but up to a tick behind for each; the sum of their death events is exact but comes a moment
 // later.
 std::uint64_t Tracker::ended_runtime_ns(const Process& p, std::uint64_t kernel_sum_ns) noexcept {
-  return std::max<std::uint64_t>(kernel_sum_ns, p.ended_before_ns + p.ended_runtime_ns);
+  return std::max<std::uint64_t>(kernel_sum_ns, p.ended_before_ns + p.ended.runtime_ns);
 }
 
 // Adds what a process has used since it was last looked at.
 void Tracker::settle(Process& p, const task_thread& main, const task_process& record) {
   task_counters totals = record.ended;
-  totals.runtime_ns = ended_runtime_ns(p, totals.runtime_ns);
-  totals.run_delay_ns += p.ended_run_delay_ns;
+  add_end_times(totals, p.ended);
+  totals.runtime_ns = ended_runtime_ns(p, record.ended.runtime_ns);
   add(totals, p.threads ? p.threads->living : main.counters);
   const auto growth = p.credited.grow(totals);
   if (!p.has_ended && (p.settled || is_young(p.start_ns))) p.group->counted += growth;

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "process/blocked_guard.h"
 #include "process/config.h"
 #include "process/facts.h"
 #include "process/group.h"
@@ -45,6 +46,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // then on is their new group's. Groups and their counters stay.
   void use(const Config& config);
 
+  // Before births and deaths are told that were there by this time since boot.
+  void begin_lives(std::uint64_t now_ns) { now_ns_ = now_ns; }
   // Around each snapshot; `now_ns` is the time since boot. Where lives are told, they have been
   // told up to then at least.
   void begin_snapshot(std::uint64_t now_ns);
@@ -57,8 +60,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // Those in groups that have not been told before: who can be sampled.
   std::vector<ProcessId> take_newcomers() { return std::exchange(newcomers_, {}); }
 
-  void on_process(const task_thread& main, const task_process& process) override;
-  void on_thread(const task_thread& thread) override;
+  void on_process(const task_thread& read_main, const task_process& process) override;
+  void on_thread(const task_thread& read_thread) override;
   void on_unreadable(const task_thread& main) override;
   bool is_ignored(const task_thread& main) const override;
   void on_fork(const task_fork& fork) override;
@@ -81,6 +84,10 @@ class Tracker final : public SnapshotListener, public LifeListener {
   std::uint64_t over_limit() const noexcept { return over_limit_; }
   // Counted in groups before the process's death event was lost; the overflow has it again.
   std::uint64_t credited_of_lost_ns() const noexcept { return credited_of_lost_ns_; }
+  // Some task's time in uninterruptible sleep has been seen: waiting for I/O, or for something
+  // else.
+  bool has_blocked_for_io() const noexcept { return has_blocked_for_io_; }
+  bool has_blocked_otherwise() const noexcept { return has_blocked_otherwise_; }
   // Processes whose end was told since the last snapshot.
   std::size_t ended() const noexcept { return ended_; }
 
@@ -123,19 +130,17 @@ class Tracker final : public SnapshotListener, public LifeListener {
     std::uint32_t tgid = 0;
     std::uint32_t ppid = 0;
     std::uint32_t flags = 0;
-    std::uint32_t snapshot = 0;          // the last one that saw it; 0: none
-    std::uint64_t missing_ns = 0;        // since when no snapshot sees it, its end not told
-    bool has_ended = false;              // told and counted; a zombie until it is gone
-    bool is_started = false;             // counted as begun
-    bool is_stale = false;               // named by a configuration that was replaced
-    Group* group = nullptr;              // null: not named yet
-    bool settled = false;                // its first totals were taken
-    Comm comm{};                         // of the last snapshot
-    std::uint64_t ended_before_ns = 0;   // run time of threads that ended before we looked
-    std::uint64_t ended_runtime_ns = 0;  // of threads whose end was told
-    std::uint64_t ended_run_delay_ns = 0;
-    std::uint64_t main_runtime_ns = 0;  // of a main thread that ended before others
-    std::uint64_t main_run_delay_ns = 0;
+    std::uint32_t snapshot = 0;         // the last one that saw it; 0: none
+    std::uint64_t missing_ns = 0;       // since when no snapshot sees it, its end not told
+    bool has_ended = false;             // told and counted; a zombie until it is gone
+    bool is_started = false;            // counted as begun
+    bool is_stale = false;              // named by a configuration that was replaced
+    Group* group = nullptr;             // null: not named yet
+    bool settled = false;               // its first totals were taken
+    Comm comm{};                        // of the last snapshot
+    std::uint64_t ended_before_ns = 0;  // run time of threads that ended before we looked
+    task_end_times ended{};             // of threads whose end was told
+    task_end_times main_ended{};        // of a main thread that ended before others
     Credited credited;
     std::unique_ptr<Birth> birth;
     std::unique_ptr<Threads> threads;
@@ -182,6 +187,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   void move(Process& p, Group& group);
 
   // Counting.
+  task_thread plausible(task_thread thread);
   void settle(Process& p, const task_thread& main, const task_process& record);
   void settle_threads(Process& p);
   void count_sampled(Process& p);
@@ -214,6 +220,8 @@ class Tracker final : public SnapshotListener, public LifeListener {
   std::uint64_t now_ns_ = 0;  // of the snapshot
   std::size_t ended_ = 0;
   std::uint64_t over_limit_ = 0;
+  BlockedGuard blocked_guard_;
+  bool has_blocked_for_io_ = false, has_blocked_otherwise_ = false;
   std::uint64_t credited_of_lost_ns_ = 0;
 };
 

@@ -34,8 +34,7 @@ void Tracker::on_exec(const task_exec& exec, std::string_view args) {
     p = &obtain(exec.event.tgid, exec.event.start_ns);
   }
   // Called by another thread than the main one, which it has replaced.
-  p->ended_runtime_ns += std::exchange(p->main_runtime_ns, 0);
-  p->ended_run_delay_ns += std::exchange(p->main_run_delay_ns, 0);
+  add_end_times(p->ended, std::exchange(p->main_ended, {}));
   if (p->group != nullptr && !options_.rematch_on_exec) return;
   if (!p->birth) {
     p->birth = std::make_unique<Birth>();
@@ -95,21 +94,26 @@ bool Tracker::counts_end(const Process& p, const task_thread_end& end) const {
 }
 
 void Tracker::on_thread_end(const task_thread_end& end) {
+  task_end_times times = end.times;
+  times.blocked_io_ns =
+      blocked_guard_.plausible(end.pid, end.event.start_ns, times.blocked_io_ns, now_ns_);
+  blocked_guard_.forget(end.pid);
   Process* p = find(end.event.tgid);
   if (p == nullptr || !counts_end(*p, end)) return;
   if (end.pid == end.event.tgid) {
-    p->main_runtime_ns = end.runtime_ns;
-    p->main_run_delay_ns = end.run_delay_ns;
-    return;
+    p->main_ended = times;
+  } else {
+    add_end_times(p->ended, times);
   }
-  p->ended_runtime_ns += end.runtime_ns;
-  p->ended_run_delay_ns += end.run_delay_ns;
 }
 
 void Tracker::credit_end(Process& p, const task_process_end& end) {
   task_counters totals = end.totals;
-  totals.runtime_ns += p.ended_before_ns + p.ended_runtime_ns;
-  totals.run_delay_ns += p.ended_run_delay_ns;
+  totals.blocked_io_ns =
+      blocked_guard_.plausible(p.tgid, p.start_ns, totals.blocked_io_ns, now_ns_);
+  blocked_guard_.forget(p.tgid);
+  add_end_times(totals, p.ended);
+  totals.runtime_ns += p.ended_before_ns;
   const auto growth = p.credited.grow(totals);
   if (p.settled || is_young(p.start_ns)) p.group->counted += growth;
 }
