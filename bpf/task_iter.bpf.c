@@ -15,11 +15,13 @@ enum {
 	EXIT_DEAD = 0x10,
 };
 
+#define RUNTIME_INF (~0ull) /* no quota, kernel/sched/sched.h */
+
 /* A record under construction: with the bitmap it is larger than the stack. */
 struct scratch {
 	struct task_thread thread;
 	struct task_process process;
-	__u64 fd_words[TASK_FD_WORDS + 1];
+	__u64 fd_words[TASK_FD_WORDS + 3];
 };
 
 struct {
@@ -38,13 +40,21 @@ static __always_inline __u64 nibble_counts(__u64 v)
 	return (v & 0x3333333333333333ull) + ((v >> 2) & 0x3333333333333333ull);
 }
 
-/* Of two words, which shares the last steps: the verifier goes through every round of the loop. */
-static __always_inline __u32 popcount(__u64 a, __u64 b)
+/* In each byte that of two words. */
+static __always_inline __u64 byte_counts(__u64 a, __u64 b)
 {
 	__u64 v = nibble_counts(a) + nibble_counts(b);
 
-	v = (v & 0x0f0f0f0f0f0f0f0full) + ((v >> 4) & 0x0f0f0f0f0f0f0f0full);
-	return (v * 0x0101010101010101ull) >> 56;
+	return (v & 0x0f0f0f0f0f0f0f0full) + ((v >> 4) & 0x0f0f0f0f0f0f0f0full);
+}
+
+/* Of four words, which share the last steps: the verifier goes through every round of the loop. */
+static __always_inline __u32 popcount(const __u64 *words)
+{
+	__u64 v = byte_counts(words[0], words[1]) + byte_counts(words[2], words[3]);
+
+	v = (v & 0x00ff00ff00ff00ffull) + ((v >> 8) & 0x00ff00ff00ff00ffull);
+	return (v * 0x0001000100010001ull) >> 48;
 }
 
 /* The population count over the bitmap of open descriptors. */
@@ -62,11 +72,14 @@ static __always_inline __u32 count_open_fds(struct task_struct *task, __u64 *wor
 		return TASK_FDS_UNKNOWN;
 	if (bpf_probe_read_kernel(words, bytes, fdt->open_fds))
 		return 0;
-	words[bytes / 8] = 0; /* the other one of an odd word */
-	for (i = 0; i < TASK_FD_WORDS; i += 2) {
+	/* What the last four have too many of. */
+	words[bytes / 8] = 0;
+	words[bytes / 8 + 1] = 0;
+	words[bytes / 8 + 2] = 0;
+	for (i = 0; i < TASK_FD_WORDS; i += 4) {
 		if (i * 8 >= bytes)
 			break;
-		count += popcount(words[i], words[i + 1]);
+		count += popcount(words + i);
 	}
 	return count;
 }
@@ -119,6 +132,30 @@ static __always_inline void read_process(struct task_process *out, struct task_s
 	}
 }
 
+/* A quota at any level holds who is below it. The count is read back for the verifier to forget. */
+static __always_inline void read_quotas(struct task_process *out, struct task_struct *task)
+{
+	struct task_group *group = compat_task_group(task);
+	__u32 level;
+
+	if (!group)
+		return;
+	out->control_group = group->css.serial_nr;
+	for (level = 0; level < TASK_QUOTA_DEPTH; level++) {
+		struct task_group___quota *limited = (void *)group;
+		__u64 count = *(volatile __u64 *)&out->quota_count;
+
+		if (!group || count >= TASK_QUOTAS)
+			break;
+		if (limited->cfs_bandwidth.quota != RUNTIME_INF) {
+			out->quotas[count].control_group = group->css.serial_nr;
+			out->quotas[count].throttled_ns = limited->cfs_bandwidth.throttled_time;
+			out->quota_count = count + 1;
+		}
+		group = group->parent;
+	}
+}
+
 SEC("iter/task")
 int on_task(struct bpf_iter__task *ctx)
 {
@@ -138,6 +175,7 @@ int on_task(struct bpf_iter__task *ctx)
 	}
 	record->process = empty;
 	read_process(&record->process, task, record->fd_words);
+	read_quotas(&record->process, task);
 	bpf_seq_write(ctx->meta->seq, &record->thread,
 		      sizeof(record->thread) + sizeof(record->process));
 	return 0;

@@ -12,6 +12,8 @@ enum {
 	TASK_COMM_BYTES = 16, /* TASK_COMM_LEN, with the terminating NUL */
 	TASK_FD_WORDS = 64, /* open files are counted in the kernel up to 4,096 */
 	TASK_FDS_UNKNOWN = 0xffffffff,
+	TASK_QUOTAS = 4, /* of the control groups that a process is in, from the innermost */
+	TASK_QUOTA_DEPTH = 8, /* levels that are looked at */
 };
 
 /* What the kernel counts for a thread, and for the ended threads of a process. Times in ns. */
@@ -42,6 +44,12 @@ struct task_thread {
 	struct task_counters counters;
 };
 
+/* A CPU quota, and how long it has kept run queues from running who is in its control group. */
+struct task_quota {
+	__u64 control_group; /* its number, which no other one gets */
+	__u64 throttled_ns;
+};
+
 struct task_process {
 	struct task_counters ended; /* summed over the process's ended threads */
 	__u32 ppid;
@@ -52,4 +60,7 @@ struct task_process {
 	__u64 virtual_pages;
 	__u64 resident_pages;
 	__u64 swapped_pages;
+	__u64 control_group; /* of the main thread; 0: this kernel has no quotas */
+	__u64 quota_count;
+	struct task_quota quotas[TASK_QUOTAS];
 };

@@ -217,6 +217,32 @@ struct task_struct___entity_stats {
 	struct sched_entity___stats se;
 };
 
+/* include/linux/cgroup-defs.h, kernel/sched/sched.h */
+
+struct cgroup_subsys_state {
+	u64 serial_nr;
+};
+
+/* With CONFIG_CGROUP_SCHED. */
+struct task_group {
+	struct cgroup_subsys_state css;
+	struct task_group *parent;
+};
+
+struct task_struct___grouped {
+	struct task_group *sched_task_group;
+};
+
+/* With CONFIG_CFS_BANDWIDTH. */
+struct cfs_bandwidth {
+	u64 quota;
+	u64 throttled_time;
+};
+
+struct task_group___quota {
+	struct cfs_bandwidth cfs_bandwidth;
+};
+
 /* include/linux/blk-mq.h, include/linux/blkdev.h */
 
 struct gendisk {

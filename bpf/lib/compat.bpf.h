@@ -114,6 +114,16 @@ static __always_inline __u64 compat_blocked_other(struct task_struct *task)
 	return 0;
 }
 
+/* The control group whose CPU time a task uses; null without CONFIG_CFS_BANDWIDTH. */
+static __always_inline struct task_group *compat_task_group(struct task_struct *task)
+{
+	struct task_struct___grouped *grouped = (void *)task;
+
+	if (!bpf_core_field_exists(struct task_group___quota, cfs_bandwidth))
+		return 0;
+	return grouped->sched_task_group;
+}
+
 /* f3fa33acca9f ("block: remove the ->rq_disk field in struct request"), 5.17; EL 9.1. */
 static __always_inline struct gendisk *compat_disk(struct request *rq)
 {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,7 @@ struct Group {
   Gauges gauges;
   Counted counted;
   std::uint64_t started = 0;
+  std::optional<std::uint64_t> throttled_ns;  // see Quotas; nothing: it has been under no quota
   std::array<std::uint64_t, kExitReasons> exited{};
   std::map<std::uint32_t, std::uint64_t> killed;  // by signal, of kExitSignal and kExitOom
   std::map<std::string, ThreadGroup, std::less<>> threads;  // by comm

@@ -84,6 +84,15 @@ void write_blocked(MetricSink& out, const Groups& groups, const GroupMetricsOpti
   });
 }
 
+void write_throttled(MetricSink& out, const Groups& groups) {
+  auto throttled = out.counter("namedprocess_namegroup_cpu_quota_throttled_seconds_total",
+                               "Time that CPU quotas kept run queues from running processes of "
+                               "the group, summed over CPUs.");
+  each(groups, [&](auto name, const Group& g) {
+    if (g.throttled_ns) throttled.add({{"groupname", name}}, seconds(*g.throttled_ns));
+  });
+}
+
 // Only where something waited: 30 series a group.
 void write_waits_for_cpu(MetricSink& out, const Groups& groups) {
   auto latency = out.histogram("namedprocess_namegroup_runqueue_latency_seconds",
@@ -309,6 +318,7 @@ void write_group_metrics(MetricSink& out, const Groups& groups,
   write_counters(out, groups);
   write_waits_for_cpu(out, groups);
   write_blocked(out, groups, options);
+  write_throttled(out, groups);
   write_block(out, groups, options);
   write_tcp(out, groups, options);
   write_gauges(out, groups, options.boot_time_ns);

@@ -90,6 +90,7 @@ class ProcessGroups final : public NameGroups {
                            .tcp = tcp_ != nullptr,
                            .tcp_bytes = tcp_ != nullptr && tcp_->has_bytes()});
     }
+    write_throttled(out);
     write_scrape_counters(out);
     write_parts(out);
     write_lost(out);
@@ -157,6 +158,13 @@ class ProcessGroups final : public NameGroups {
         snapshots_->has_statistics());
     blocked_.report(accounted, sources_);
     return accounted;
+  }
+
+  void write_throttled(MetricSink& out) {
+    if (!tracker_.quotas().are_told()) return;
+    out.counter("node_cpu_quota_throttled_seconds_total",
+                "Time that CPU quotas kept run queues from running processes, summed over CPUs.")
+        .add(static_cast<double>(tracker_.quotas().throttled_ns()) / 1e9);
   }
 
   void write_scrape_counters(MetricSink& out) {

@@ -106,6 +106,7 @@ void Tracker::begin_snapshot(std::uint64_t now_ns) {
   }
   unmatched_.gauges = {};
   kernel_.gauges = {};
+  quotas_.begin_snapshot();
   regrouped_.clear();
   deferred_.clear();
   early_.clear();
@@ -189,6 +190,7 @@ void Tracker::end_snapshot() {
     }
     settle(p, deferred.main, deferred.record);
   }
+  quotas_.end_snapshot();
   forget_missing();
   blocked_guard_.forget_unseen_since(now_ns_ > kThreadMemoryNs ? now_ns_ - kThreadMemoryNs : 0);
   for (auto& [name, group] : groups_) {
@@ -250,6 +252,7 @@ void Tracker::count_sampled(Process& p) {
 void Tracker::count_gauges(Process& p, const task_thread& main, const task_process& record) {
   Gauges& sum = p.group->gauges;
   p.group->shown = true;
+  quotas_.count(*p.group, record);
   ++sum.processes;
   sum.threads += record.threads;
   sum.virtual_pages += record.virtual_pages;

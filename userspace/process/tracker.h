@@ -17,6 +17,7 @@
 #include "process/config.h"
 #include "process/facts.h"
 #include "process/group.h"
+#include "process/quotas.h"
 #include "process/sampler.h"
 #include "process/source.h"
 
@@ -88,6 +89,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   // else.
   bool has_blocked_for_io() const noexcept { return has_blocked_for_io_; }
   bool has_blocked_otherwise() const noexcept { return has_blocked_otherwise_; }
+  const Quotas& quotas() const noexcept { return quotas_; }
   // Processes whose end was told since the last snapshot.
   std::size_t ended() const noexcept { return ended_; }
 
@@ -221,6 +223,7 @@ class Tracker final : public SnapshotListener, public LifeListener {
   std::size_t ended_ = 0;
   std::uint64_t over_limit_ = 0;
   BlockedGuard blocked_guard_;
+  Quotas quotas_;
   bool has_blocked_for_io_ = false, has_blocked_otherwise_ = false;
   std::uint64_t credited_of_lost_ns_ = 0;
 };
