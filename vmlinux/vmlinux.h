@@ -79,7 +79,12 @@ struct rlimit {
 	unsigned long rlim_cur;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct signal_struct {
+	atomic_t live;
 	int nr_threads;
 	int group_exit_code;
 	u64 utime;
@@ -217,11 +222,23 @@ struct task_struct___entity_stats {
 	struct sched_entity___stats se;
 };
 
-/* include/linux/cgroup-defs.h, kernel/sched/sched.h */
+/* include/linux/cgroup-defs.h, include/linux/kernfs.h */
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+};
 
 struct cgroup_subsys_state {
+	struct cgroup *cgroup;
 	u64 serial_nr;
 };
+
+/* kernel/sched/sched.h */
 
 /* With CONFIG_CGROUP_SCHED. */
 struct task_group {
@@ -273,20 +290,7 @@ struct request___rq_disk {
 	struct gendisk *rq_disk;
 };
 
-/* include/linux/cgroup-defs.h, include/linux/kernfs.h, block/blk-cgroup.h */
-
-struct kernfs_node {
-	u64 id;
-};
-
-struct cgroup {
-	int level;
-	struct kernfs_node *kn;
-};
-
-struct cgroup_subsys_state {
-	struct cgroup *cgroup;
-};
+/* block/blk-cgroup.h */
 
 struct blkcg {
 	struct cgroup_subsys_state css;

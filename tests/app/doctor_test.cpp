@@ -55,8 +55,8 @@ TEST_CASE("doctor: missing privileges have a remedy whatever they are missed by"
 TEST_CASE(
     "doctor: what somebody left out needs no privileges, what a switch turns on has a remedy") {
   CHECK(remedy_for("sched", "left out at level 3 of kernel.perf_event_paranoid").empty());
-  CHECK(remedy_for("blocked_time", "not accounted: kernel.task_delayacct is 0").find("sysctl") !=
-        std::string::npos);
+  CHECK(remedy_for("blocked_time", "left out by the kernel: kernel.task_delayacct is 0")
+            .find("sysctl") != std::string::npos);
 }
 
 }  // namespace hx::test

@@ -15,7 +15,7 @@ import re
 import sys
 
 # Ours alone: no such family there.
-ADDED = re.compile(r"namedprocess_namegroup_(runqueue_.*|block_io_.*|tcp_.*|proportional_memory_.*|processes_(started|exited|killed)_total)")
+ADDED = re.compile(r"namedprocess_namegroup_(runqueue_.*|oncpu_.*|blocked_.*|cpu_quota_.*|block_io_.*|tcp_.*|proportional_memory_.*|processes_(started|exited|killed)_total)")
 # Sampled in the background here: of another moment.
 SAMPLED = re.compile(
     r"namedprocess_namegroup_threads_wchan"

@@ -147,7 +147,7 @@ TEST_CASE("process groups: time blocked by I/O is told while the kernel accounts
     write(0);
     target.start();
     CHECK(target.scrape().count(series) == 0);
-    CHECK(reason() == "the kernel does not account it");
+    CHECK(reason() == "left out by the kernel");
     write(50);
     CHECK(target.scrape()[series] == "0.5");
     CHECK(reason().empty());

@@ -18,8 +18,8 @@ BlockedTime::Kinds BlockedTime::accounted(const Kinds& seen, bool has_statistics
 void BlockedTime::report(const Kinds& accounted, Sources& sources) {
   std::string reason;
   if (!accounted.io) {
-    reason = has_switch_ ? "the kernel does not account it: kernel.task_delayacct is 0"
-                         : "the kernel does not account it";
+    reason = has_switch_ ? "left out by the kernel: kernel.task_delayacct is 0"
+                         : "left out by the kernel";
   }
   if (reason == reported_) return;
   reported_ = reason;

@@ -321,8 +321,7 @@ Result<std::unique_ptr<NameGroups>> make_process_groups(
   }
   if (!snapshots) snapshots = make_procfs_source(fs, options.threads, options.read_guarded);
   return std::make_unique<ProcessGroups>(fs, options, std::move(config), std::move(snapshots),
-                                         std::move(lives), counts, events, *boot_time_ns,
-                                         sources);
+                                         std::move(lives), counts, events, *boot_time_ns, sources);
 }
 
 }  // namespace hx

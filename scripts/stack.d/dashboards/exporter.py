@@ -20,7 +20,7 @@ NOW = [
     stat('Targets up', 'Of two: node and process.', 'sum(%s)' % TARGETS,
          steps=((None, 'red'), (1, 'orange'), (2, 'green'))),
     stat('Sources down', 'Kernel programs that could not be loaded: the reasons are below.',
-         'count(%ssource_up{%s} == 0) or vector(0)' % (X, I), steps=levels(1, 3)),
+         'count(%ssource_up{%s,reason!~"left out .*"} == 0) or vector(0)' % (X, I), steps=levels(1, 3)),
     stat('Collectors that fail', 'Those that worked within the last hour; others have nothing to tell on this host.',
          'count(node_scrape_collector_success{%s} == 0 and max_over_time(node_scrape_collector_success{%s}[1h]) == 1) '
          'or vector(0)' % (I, I), steps=levels(1, 3)),
