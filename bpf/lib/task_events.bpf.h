@@ -17,7 +17,6 @@
 enum {
 	TASK_RUNNING = 0,
 	TASK_DEAD = 0x80,
-	EXIT_ZOMBIE = 0x20,
 };
 
 struct {
@@ -82,7 +81,7 @@ static __always_inline void task_read_totals(struct task_counters *out, struct t
 	out->major_faults = signal->maj_flt;
 	out->read_bytes = signal->ioac.read_bytes;
 	out->write_bytes = signal->ioac.write_bytes;
-	if (main->exit_state == EXIT_ZOMBIE) { /* not yet released: not yet in the sums */
+	if (signal->nr_threads > 0) { /* it is not released yet: not in the sums */
 		out->utime_ns += main->utime;
 		out->stime_ns += main->stime;
 		out->voluntary_switches += main->nvcsw;
@@ -164,13 +163,10 @@ static __always_inline void task_report_thread_end(struct task_struct *thread)
  */
 static __always_inline bool task_is_last(struct task_struct *dead, struct task_struct *main)
 {
-	int left = dead->signal->nr_threads;
-
-	if (dead->pid == dead->tgid)
-		return left <= 1;
-	/* A main thread that is released already is not among them: then it is whoever calls exec.
-	 */
-	return main->exit_state && left <= ((main->exit_state & EXIT_ZOMBIE) ? 1 : 0);
+	if (dead->signal->nr_threads > 1)
+		return false;
+	/* The one that is left is the main thread, not one that has taken its place by exec. */
+	return dead->pid == dead->tgid || (main->exit_state && dead->signal->live.counter == 0);
 }
 
 static __always_inline void task_report_death(struct task_struct *dead)

@@ -54,6 +54,15 @@ TEST_CASE("lives: an end that is told twice counts once") {
   CHECK(t.group("a").exited[kExitOk] == 1);
 }
 
+TEST_CASE("lives: of two threads that are both the last, the second adds what it has") {
+  Tracking t(kNamesAbc, Tracking::told());
+  t.snapshot({{.pid = 5, .comm = "a"}});
+  t.end({.pid = 5, .totals = ran(2)});
+  t.end({.pid = 5, .totals = ran(5)});
+  CHECK(t.user("a") == 5);
+  CHECK(t.group("a").exited[kExitOk] == 1);
+}
+
 TEST_CASE("lives: a child that never calls exec is named like its parent") {
   Tracking t(kNamesAbc, Tracking::told());
   t.snapshot({{.pid = 5, .comm = "a"}});

@@ -123,7 +123,7 @@ void Tracker::on_process_end(const task_process_end& end) {
   // A stranger's birth was lost, or it ended before the first snapshot.
   if (known == nullptr && !is_young(end.event.start_ns)) return;
   Process& p = known != nullptr ? *known : obtain(end.event.tgid, end.event.start_ns);
-  if (p.has_ended) return;
+  if (p.has_ended) return credit_end(p, end);  // two threads were the last to be switched out
   p.flags = end.flags;
   if (p.group == nullptr) {
     if (!p.birth) {
