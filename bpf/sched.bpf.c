@@ -14,6 +14,9 @@
  * With `by_group` it counts a wait for the group of the task as well. User space gives processes
  * their groups; until then a task has its parent's, or after exec that of all others of its name.
  *
+ * With `by_slice` it counts how long each task ran for its group, when it is switched out: by then
+ * the scheduler has added to sum_exec_runtime, whose growth since the last time is the slice.
+ *
  * With `report_deaths` it also tells the name groups of tasks that are switched out for good.
  */
 #include "vmlinux/vmlinux.h"
@@ -28,6 +31,7 @@
 
 const volatile bool exact = false;
 const volatile bool by_group = false; /* needs exact */
+const volatile bool by_slice = false; /* needs by_group */
 const volatile bool report_deaths = false;
 const volatile __u32 copy_mask = 0; /* number of copies of the groups' counts, less one */
 const volatile bool copies_are_shared = false; /* there are fewer than CPUs */
@@ -48,6 +52,15 @@ struct {
 	__type(value, struct hist_times);
 } runq_groups SEC(".maps");
 
+/* As runq_groups. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hist_times);
+} slice_groups SEC(".maps");
+
 /* Group numbers by process for on_assign: filled before it, emptied after it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -66,19 +79,33 @@ struct {
 	__type(value, __u32);
 } comm_groups SEC(".maps");
 
-static __always_inline void count_for_group(__u32 group, __u32 cpu, __u32 slot, __u64 wait)
+static __always_inline void count_for_group(void *groups, __u32 group, __u32 cpu, __u32 slot,
+					    __u64 ns)
 {
 	__u32 index = (cpu & copy_mask) * SCHED_GROUPS + (group & (SCHED_GROUPS - 1));
-	struct hist_times *counts = bpf_map_lookup_elem(&runq_groups, &index);
+	struct hist_times *counts = bpf_map_lookup_elem(groups, &index);
 
 	if (!counts)
 		return;
 	if (copies_are_shared) {
-		hist_add_shared(counts, slot, wait);
+		hist_add_shared(counts, slot, ns);
 	} else {
 		counts->slots[slot]++;
-		counts->sum_ns += wait;
+		counts->sum_ns += ns;
 	}
+}
+
+static __always_inline void count_slice(struct task_struct *prev, __u32 cpu)
+{
+	struct sched_task *task = bpf_task_storage_get(&sched_tasks, prev, 0, 0);
+	__u64 total = prev->se.sum_exec_runtime, slice;
+
+	if (!task)
+		return;
+	slice = total - task->ran_ns;
+	task->ran_ns = total;
+	if (task->group)
+		count_for_group(&slice_groups, task->group, cpu, hist_time_slot(slice), slice);
 }
 
 SEC("tp_btf/sched_switch")
@@ -100,6 +127,8 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 			cpu->involuntary++;
 		else
 			cpu->voluntary++;
+		if (by_slice)
+			count_slice(prev, id);
 	}
 	if (next->pid == 0 || last_queued == 0)
 		return 0;
@@ -126,7 +155,7 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 	cpu->slots[slot]++;
 	cpu->sum_ns += wait;
 	if (by_group && task && task->group)
-		count_for_group(task->group, id, slot, wait);
+		count_for_group(&runq_groups, task->group, id, slot, wait);
 	return 0;
 }
 
@@ -178,8 +207,10 @@ int on_seed(struct bpf_iter__task *ctx)
 	if (!task)
 		return 0;
 	seen = bpf_task_storage_get(&sched_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (seen)
-		seen->waited_ns = task->sched_info.run_delay;
+	if (!seen)
+		return 0;
+	seen->waited_ns = task->sched_info.run_delay;
+	seen->ran_ns = task->se.sum_exec_runtime;
 	return 0;
 }
 

@@ -30,6 +30,7 @@ struct sched_task {
 	__u64 waited_ns; /* sched_info.run_delay at its last arrival on a CPU */
 	__u32 group;
 	__u32 cpu; /* where it last ran, and 1; 0: not known yet */
+	__u64 ran_ns; /* with slices: se.sum_exec_runtime when it last left a CPU */
 };
 
 /* The name of a program, all of whose processes have been in one group so far. */

@@ -7,7 +7,7 @@
 
 #include "sched_abi.h"
 
-/* 16 bytes a task and about 64 of the kernel's own. */
+/* 24 bytes a task and about 64 of the kernel's own. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

@@ -20,62 +20,9 @@
 namespace hx::test {
 namespace {
 
-// The name groups with the sched probe, as the daemon puts them together; without `groups` where
-// the kernel has no task storage for it, of which it must have been told.
-struct Latency {
-  HostFs fs{HostRoots{}};
-  Sources sources;
-  CollectorPtr node, groups;
-
-  Latency() {
-    auto lives = open_life_source(fs, {}, sources);
-    REQUIRE(lives != nullptr);
-    GroupSources counts;
-    for (const auto& row : probe_table()) {
-      if (row.name != "sched") continue;
-      auto made =
-          row.make({.fs = fs, .lives = lives.get(), .groups = &counts, .sources = &sources});
-      REQUIRE_MESSAGE(made, made.error().message());
-      node = std::move(*made);
-    }
-    const auto reason = reason_of(sources, "sched_storage");
-    if (!counts.numbers) {
-      MESSAGE("not told by group here: " << reason);
-      CHECK(reason.find("no task storage") != std::string::npos);
-      return;
-    }
-    CHECK(reason.empty());
-    auto made =
-        make_process_groups(fs, {}, default_config(), std::move(lives), sources, std::move(counts));
-    REQUIRE_MESSAGE(made, made.error().message());
-    groups = std::move(*made);
-  }
-};
-
 std::string series(const char* suffix, const std::string& group) {
   return std::string("namedprocess_namegroup_runqueue_latency_seconds_") + suffix +
          "{groupname=\"" + group + "\"}";
-}
-
-void pin_to_cpu0() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(0, &set);
-  ::sched_setaffinity(0, sizeof set, &set);
-}
-
-// Starts `path ARGS` on CPU 0.
-pid_t start_pinned(const std::string& path, std::vector<std::string> args) {
-  std::vector<char*> argv{const_cast<char*>(path.c_str())};
-  for (auto& arg : args) argv.push_back(arg.data());
-  argv.push_back(nullptr);
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    pin_to_cpu0();
-    ::execv(path.c_str(), argv.data());
-    ::_exit(127);
-  }
-  return pid;
 }
 
 // Field 2 of schedstat of all threads, in seconds.
@@ -91,36 +38,10 @@ double waited(pid_t pid) {
   return sum;
 }
 
-// Stops all threads: who is stopped waits for no CPU, and nothing is in between when what it waited
-// is read in two places.
-void stop(pid_t pid) {
-  ::kill(pid, SIGSTOP);
-  const auto is_stopped = [](const std::filesystem::path& thread) {
-    std::ifstream file(thread / "stat");
-    std::string text;
-    std::getline(file, text);
-    return text.find(") T ") != std::string::npos;
-  };
-  for (int i = 0; i < 500; ++i) {
-    bool all = true;
-    for (const auto& entry :
-         std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
-      all &= is_stopped(entry.path());
-    }
-    if (all) return;
-    sleep_ms(10);
-  }
-}
-
-void end(pid_t pid) {
-  ::kill(pid, SIGKILL);
-  ::waitpid(pid, nullptr, 0);
-}
-
 }  // namespace
 
 TEST_CASE("group_latency: groups on one CPU wait as long as the kernel says, threads included") {
-  Latency latency;
+  CountedGroups latency;
   if (!latency.groups) return;
   const NamedProgram one(HX_SPIN, "hx-wait-one"), two(HX_SPIN, "hx-wait-two");
   const pid_t single = start_pinned(one.path(), {"8000"});
@@ -154,7 +75,7 @@ TEST_CASE("group_latency: groups on one CPU wait as long as the kernel says, thr
 
 TEST_CASE("group_latency: a wait goes on when the task is moved to another CPU") {
   if (std::thread::hardware_concurrency() < 2) return;
-  Latency latency;
+  CountedGroups latency;
   if (!latency.groups) return;
   const NamedProgram program(HX_SPIN, "hx-moved");
   const pid_t moved = ::fork();
@@ -165,7 +86,7 @@ TEST_CASE("group_latency: a wait goes on when the task is moved to another CPU")
   }
   sleep_ms(300);
   stop(moved);
-  auto before = scrape(*latency.groups), node_before = scrape(*latency.node);
+  auto before = scrape(*latency.groups), node_before = scrape(*latency.sched);
   const double waited_before = waited(moved);
   ::kill(moved, SIGCONT);
   for (int i = 0; i < 60; ++i) {
@@ -179,7 +100,7 @@ TEST_CASE("group_latency: a wait goes on when the task is moved to another CPU")
     sleep_ms(20);
   }
   stop(moved);
-  auto after = scrape(*latency.groups), node_after = scrape(*latency.node);
+  auto after = scrape(*latency.groups), node_after = scrape(*latency.sched);
   const double truth = waited(moved) - waited_before;
   end(moved);
   const double sum = after[series("sum", "hx-moved")] - before[series("sum", "hx-moved")];
@@ -190,7 +111,7 @@ TEST_CASE("group_latency: a wait goes on when the task is moved to another CPU")
 }
 
 TEST_CASE("group_latency: a sleeper behind a real-time hog waits as long as the hog runs") {
-  Latency latency;
+  CountedGroups latency;
   if (!latency.groups) return;
   const NamedProgram program(HX_SPIN, "hx-delayed");
   const pid_t delayed = start_pinned(program.path(), {"6000"});
@@ -242,7 +163,7 @@ TEST_CASE("group_latency: a sleeper behind a real-time hog waits as long as the 
 }
 
 TEST_CASE("group_latency: what a child waits before it is named is its parent's") {
-  Latency latency;
+  CountedGroups latency;
   if (!latency.groups) return;
   const NamedProgram program(HX_SPIN, "hx-parent");
   // The shell's children never call exec: they are forks that wait for each other on one CPU.
@@ -264,7 +185,7 @@ TEST_CASE("group_latency: what a child waits before it is named is its parent's"
 TEST_CASE(
     "group_latency: what lives between two scrapes waits in its own group, once its name is "
     "known") {
-  Latency latency;
+  CountedGroups latency;
   if (!latency.groups) return;
   const NamedProgram program(HX_SPIN, "hx-brief");
   run_program(program.path(), {"1"});  // it tells the name
@@ -284,16 +205,16 @@ TEST_CASE(
 }
 
 TEST_CASE("group_latency: all groups together have no more waits than the node") {
-  Latency latency;
+  CountedGroups latency;
   if (!latency.groups) return;
-  auto node_before = scrape(*latency.node), before = scrape(*latency.groups);
+  auto node_before = scrape(*latency.sched), before = scrape(*latency.groups);
   const NamedProgram program(HX_SPIN, "hx-load");
   const pid_t a = start_pinned(program.path(), {"1000"}),
               b = start_pinned(program.path(), {"1000"});
   sleep_ms(1000);
   end(a);
   end(b);
-  auto after = scrape(*latency.groups), node_after = scrape(*latency.node);
+  auto after = scrape(*latency.groups), node_after = scrape(*latency.sched);
   double groups = 0;
   for (const auto& [name, value] : after) {
     if (name.starts_with("namedprocess_namegroup_runqueue_latency_seconds_count")) {

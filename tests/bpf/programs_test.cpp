@@ -14,7 +14,7 @@
 namespace hx::test {
 namespace {
 
-// Everything that the daemon loads.
+// Everything that the daemon loads, with what flags add to it.
 struct Everything {
   HostFs fs{HostRoots{}};
   Sources sources;
@@ -27,6 +27,7 @@ struct Everything {
     REQUIRE(lives != nullptr);
     for (const auto& row : probe_table()) {
       auto made = row.make({.fs = fs,
+                            .options = {.sched_slices = true, .block_split = true},
                             .lives = lives.get(),
                             .groups = &counts,
                             .sources = &sources,

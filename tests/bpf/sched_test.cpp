@@ -14,13 +14,6 @@
 namespace hx::test {
 namespace {
 
-void pin_to_cpu0() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(0, &set);
-  ::sched_setaffinity(0, sizeof(set), &set);
-}
-
 // Field 2 of /proc/self/schedstat: what the kernel says we waited, in seconds.
 double own_wait() {
   std::ifstream file("/proc/self/schedstat");

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -69,6 +70,50 @@ int run_program(const std::string& file, const std::vector<std::string>& args) {
   return status;
 }
 
+void pin_to_cpu0() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(0, &set);
+  ::sched_setaffinity(0, sizeof set, &set);
+}
+
+pid_t start_pinned(const std::string& path, std::vector<std::string> args) {
+  std::vector<char*> argv{const_cast<char*>(path.c_str())};
+  for (auto& arg : args) argv.push_back(arg.data());
+  argv.push_back(nullptr);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    pin_to_cpu0();
+    ::execv(path.c_str(), argv.data());
+    ::_exit(127);
+  }
+  return pid;
+}
+
+void stop(pid_t pid) {
+  ::kill(pid, SIGSTOP);
+  const auto is_stopped = [](const std::filesystem::path& thread) {
+    std::ifstream file(thread / "stat");
+    std::string text;
+    std::getline(file, text);
+    return text.find(") T ") != std::string::npos;
+  };
+  for (int i = 0; i < 500; ++i) {
+    bool all = true;
+    for (const auto& entry :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+      all &= is_stopped(entry.path());
+    }
+    if (all) return;
+    sleep_ms(10);
+  }
+}
+
+void end(pid_t pid) {
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+}
+
 void spin_ms(int ms) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
   while (std::chrono::steady_clock::now() < end) {
@@ -117,13 +162,13 @@ NamedProgram::~NamedProgram() {
   std::filesystem::remove_all(dir_, ignored);
 }
 
-CountedGroups::CountedGroups(std::string_view probe, Config config) {
+CountedGroups::CountedGroups(std::string_view probe, Config config, const ProbeOptions& options) {
   auto lives = open_life_source(fs, {}, sources);
   REQUIRE(lives != nullptr);
   const ProbeContext context{
-      .fs = fs, .lives = lives.get(), .groups = &counts, .sources = &sources};
+      .fs = fs, .options = options, .lives = lives.get(), .groups = &counts, .sources = &sources};
   sched = make_probe("sched", context);
-  node = make_probe(probe, context);
+  if (!probe.empty()) node = make_probe(probe, context);
   if (!counts.numbers) {
     const auto reason = reason_of(sources, "sched_storage");
     MESSAGE("not told by group here: " << reason);

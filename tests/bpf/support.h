@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "metrics/collector.h"
 #include "metrics/sources.h"
@@ -29,6 +30,14 @@ std::string reason_of(const Sources& sources, std::string_view source);
 int run_child(const std::function<int()>& child);
 // Forks and executes the file; waits for its end.
 int run_program(const std::string& file, const std::vector<std::string>& args);
+void pin_to_cpu0();
+// Starts `path ARGS` on CPU 0.
+pid_t start_pinned(const std::string& path, std::vector<std::string> args);
+// Stops all threads of a process: who is stopped waits for no CPU, and nothing is in between when
+// what it waited or ran is read in two places.
+void stop(pid_t pid);
+// Kills it and waits for its end.
+void end(pid_t pid);
 // Uses the CPU for that long.
 void spin_ms(int ms);
 void sleep_ms(int ms);
@@ -46,15 +55,17 @@ class NamedProgram {
   std::string dir_, path_;
 };
 
-// The name groups with sched and a probe that counts by them, as the daemon puts them together;
-// `groups` is null where the kernel has no task storage, of which it must have been told.
+// The name groups with sched and, if one is named, a probe that counts by them, as the daemon puts
+// them together; `groups` is null where the kernel has no task storage, of which it must have been
+// told.
 struct CountedGroups {
   HostFs fs{HostRoots{}};
   Sources sources;
   GroupSources counts;
   CollectorPtr sched, node, groups;
 
-  explicit CountedGroups(std::string_view probe, Config config = default_config());
+  explicit CountedGroups(std::string_view probe = {}, Config config = default_config(),
+                         const ProbeOptions& options = {});
 };
 
 // A process of its own name, a child that waits until it may work; gone at the end.

@@ -36,8 +36,12 @@ struct FakeKernel final : GroupNumbers, TimesSource {
 
 struct Waiting {
   std::shared_ptr<FakeKernel> kernel = std::make_shared<FakeKernel>();
-  GroupCounts waits{
-      {.numbers = kernel, .waits = kernel, .block = {}, .block_cgroups = {}, .tcp = {}}};
+  GroupCounts waits{{.numbers = kernel,
+                     .waits = kernel,
+                     .slices = {},
+                     .block = {},
+                     .block_cgroups = {},
+                     .tcp = {}}};
   Tracking tracking;
 
   explicit Waiting(Tracking::Options options = {}, const std::string& yaml = kNamesAbc)
@@ -104,6 +108,7 @@ TEST_CASE("group_counts: each kind of a source goes to its place in the group") 
   const auto block = std::make_shared<Block>();
   GroupCounts counts({.numbers = std::make_shared<FakeKernel>(),
                       .waits = nullptr,
+                      .slices = nullptr,
                       .block = block,
                       .block_cgroups = nullptr,
                       .tcp = nullptr});
@@ -134,8 +139,12 @@ TEST_CASE("group_counts: a removed group leaves its number, and nothing it has c
 
 TEST_CASE("group_counts: groups past the last number are not told apart") {
   auto kernel = std::make_shared<FakeKernel>();
-  GroupCounts waits(
-      {.numbers = kernel, .waits = kernel, .block = {}, .block_cgroups = {}, .tcp = {}});
+  GroupCounts waits({.numbers = kernel,
+                     .waits = kernel,
+                     .slices = {},
+                     .block = {},
+                     .block_cgroups = {},
+                     .tcp = {}});
   Groups groups;
   std::vector<Regrouped> regrouped;
   std::uint32_t tgid = 1;

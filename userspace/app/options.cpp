@@ -217,6 +217,8 @@ void Parser::bind_collectors() {
              "Run-queue latency of each name group: 30 series for each that has waited.");
   add_toggle("bpf.sched.per-cpu", options_.probe.sched_per_cpu,
              "Run-queue latency of the node by CPU instead of in one histogram.");
+  add_toggle("bpf.sched.slices", options_.probe.sched_slices,
+             "How long the threads of each name group run at a time; needs --bpf.sched.groups.");
   add_value("bpf.slow-io", slow_io_, "DURATION",
             "A block request that takes so long is told in /debug/events.");
   begin("Collectors of /proc and /sys");
@@ -331,13 +333,15 @@ Status Parser::check_permissions() {
     bool (*allows)(int level);
     const char* level;
   };
-  constexpr std::array<Need, 11> kNeeds{{{"bpf.block.owners", allows_processes, "1"},
+  constexpr std::array<Need, 13> kNeeds{{{"bpf.block.owners", allows_processes, "1"},
                                          {"bpf.block.split", allows_programs, "2"},
                                          {"bpf.sched.groups", allows_processes, "1"},
                                          {"bpf.sched.per-cpu", allows_programs, "2"},
+                                         {"bpf.sched.slices", allows_processes, "1"},
                                          {"collector.perf", allows_guarded, "0"},
                                          {"gather-smaps", allows_guarded, "0"},
                                          {"probe.block", allows_programs, "2"},
+                                         {"probe.fault", allows_programs, "2"},
                                          {"probe.irq", allows_programs, "2"},
                                          {"probe.sched", allows_programs, "2"},
                                          {"probe.slow_io", allows_events, "-1"},

@@ -20,6 +20,7 @@ namespace hx {
 struct ProbeOptions {
   bool sched_per_cpu = false;                     // --bpf.sched.per-cpu
   bool sched_groups = true;                       // --bpf.sched.groups
+  bool sched_slices = false;                      // --bpf.sched.slices
   bool block_owners = true;                       // --bpf.block.owners
   bool block_split = false;                       // --bpf.block.split
   std::chrono::nanoseconds slow_io{100'000'000};  // --bpf.slow-io

@@ -22,16 +22,13 @@ namespace {
 static_assert(sizeof(sched_comm) == sizeof(Comm));
 
 // The loaded program: the node's counts are its probe's, those of the groups the name groups'.
-class SchedProgram final : public GroupNumbers, public TimesSource {
+class SchedProgram final : public GroupNumbers {
  public:
   static Result<std::shared_ptr<SchedProgram>> make(Skeleton<sched_bpf> skeleton, bool by_group) {
     auto cpus = MappedArray<sched_cpu>::of(skeleton->maps.runq_latency);
     if (!cpus) return cpus.error();
     std::shared_ptr<SchedProgram> program(new SchedProgram(std::move(skeleton), std::move(*cpus)));
     if (!by_group) return program;
-    auto groups = MappedArray<hist_times>::of(program->skeleton_->maps.runq_groups);
-    if (!groups) return groups.error();
-    program->groups_.emplace(std::move(*groups));
     auto assigner = Iterator::attach(program->skeleton_->progs.on_assign);
     if (!assigner) return assigner.error();
     program->assigner_.emplace(std::move(*assigner));
@@ -39,6 +36,7 @@ class SchedProgram final : public GroupNumbers, public TimesSource {
   }
 
   const MappedArray<sched_cpu>& cpus() const noexcept { return cpus_; }
+  const auto& maps() const noexcept { return skeleton_->maps; }
 
   std::uint32_t count() const override { return SCHED_GROUPS; }
 
@@ -72,9 +70,27 @@ class SchedProgram final : public GroupNumbers, public TimesSource {
 
   int tasks_fd() const override { return bpf_map__fd(skeleton_->maps.sched_tasks); }
 
+ private:
+  SchedProgram(Skeleton<sched_bpf> skeleton, MappedArray<sched_cpu> cpus)
+      : skeleton_(std::move(skeleton)), cpus_(std::move(cpus)) {}
+
+  Skeleton<sched_bpf> skeleton_;  // owns the programs, their links and the maps
+  MappedArray<sched_cpu> cpus_;
+  std::optional<Iterator> assigner_;
+};
+
+// What it has counted for groups, in copies that are added up.
+class GroupTimes final : public TimesSource {
+ public:
+  static Result<std::shared_ptr<TimesSource>> of(bpf_map* map) {
+    auto counts = MappedArray<hist_times>::of(map);
+    if (!counts) return counts.error();
+    return std::shared_ptr<TimesSource>(new GroupTimes(std::move(*counts)));
+  }
+
   hist_times read(std::uint32_t number, std::size_t) const override {
     hist_times sum{};
-    for (const auto* group = groups_->begin() + number; group < groups_->end();
+    for (const auto* group = counts_.begin() + number; group < counts_.end();
          group += SCHED_GROUPS) {
       for (std::size_t i = 0; i < HIST_TIME_SLOTS; ++i) sum.slots[i] += group->slots[i];
       sum.sum_ns += group->sum_ns;
@@ -83,13 +99,9 @@ class SchedProgram final : public GroupNumbers, public TimesSource {
   }
 
  private:
-  SchedProgram(Skeleton<sched_bpf> skeleton, MappedArray<sched_cpu> cpus)
-      : skeleton_(std::move(skeleton)), cpus_(std::move(cpus)) {}
+  explicit GroupTimes(MappedArray<hist_times> counts) : counts_(std::move(counts)) {}
 
-  Skeleton<sched_bpf> skeleton_;  // owns the programs, their links and the maps
-  MappedArray<sched_cpu> cpus_;
-  std::optional<MappedArray<hist_times>> groups_;
-  std::optional<Iterator> assigner_;
+  MappedArray<hist_times> counts_;
 };
 
 class Sched final : public Collector {
@@ -176,6 +188,7 @@ std::uint32_t copies_of_groups() {
 struct Features {
   bool exact = true;
   bool by_group = false;
+  bool by_slice = false;
 };
 
 Result<Skeleton<sched_bpf>> load(const Features& features, const LifeSource* lives) {
@@ -185,6 +198,7 @@ Result<Skeleton<sched_bpf>> load(const Features& features, const LifeSource* liv
   const auto copies = features.by_group ? copies_of_groups() : 1;
   s->rodata->exact = features.exact;
   s->rodata->by_group = features.by_group;
+  s->rodata->by_slice = features.by_slice;
   s->rodata->copy_mask = copies - 1;
   s->rodata->copies_are_shared = copies < static_cast<unsigned>(libbpf_num_possible_cpus());
   bpf_program__set_autoload(s->progs.on_sched_process_fork, features.exact);
@@ -195,9 +209,11 @@ Result<Skeleton<sched_bpf>> load(const Features& features, const LifeSource* liv
   bpf_map__set_autocreate(s->maps.assigned_groups, features.by_group);
   bpf_map__set_autocreate(s->maps.comm_groups, features.by_group);
   bpf_map__set_autocreate(s->maps.runq_groups, features.by_group);
+  bpf_map__set_autocreate(s->maps.slice_groups, features.by_slice);
   bpf_map__set_max_entries(s->maps.runq_latency,
                            static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
   bpf_map__set_max_entries(s->maps.runq_groups, copies * SCHED_GROUPS);
+  bpf_map__set_max_entries(s->maps.slice_groups, copies * SCHED_GROUPS);
   if (auto ok = share_death_maps(s, lives); !ok) return ok.error();
   if (auto ok = s.load(); !ok) return ok.error();
   return skeleton;
@@ -212,18 +228,33 @@ Status seed(Skeleton<sched_bpf>& skeleton) {
   return read_iterator(skeleton->progs.on_seed, [](std::span<const char>) {});
 }
 
+Status leave_counts(const std::shared_ptr<SchedProgram>& program, const Features& features,
+                    GroupSources& groups) {
+  auto waits = GroupTimes::of(program->maps().runq_groups);
+  if (!waits) return waits.error();
+  if (features.by_slice) {
+    auto slices = GroupTimes::of(program->maps().slice_groups);
+    if (!slices) return slices.error();
+    groups.slices = *slices;
+  }
+  groups.waits = *waits;
+  groups.numbers = program;
+  return {};
+}
+
 }  // namespace
 
 Result<CollectorPtr> make_sched(const ProbeContext& context) {
   if (auto ok = check_kernel(); !ok) return ok.error();
   Features features{.exact = true,
                     .by_group = context.groups != nullptr && context.options.sched_groups};
+  features.by_slice = features.by_group && context.options.sched_slices;
   auto skeleton = load(features, context.lives);
   if (!skeleton) {
     // EL 8 refuses task storage to tracing programs, older kernels have none: there, what a task
     // waited before it was moved to another CPU is left out, and groups are not told apart.
     const auto error = skeleton.error();
-    features = {.exact = false, .by_group = false};
+    features = {.exact = false};
     skeleton = load(features, context.lives);
     if (skeleton && context.sources != nullptr) {
       context.sources->down(
@@ -242,8 +273,7 @@ Result<CollectorPtr> make_sched(const ProbeContext& context) {
   if (!program) return program.error();
   if (context.lives != nullptr) context.lives->deaths_are_reported();
   if (features.by_group) {
-    context.groups->numbers = *program;
-    context.groups->waits = *program;
+    if (auto ok = leave_counts(*program, features, *context.groups); !ok) return ok.error();
   }
   return std::make_unique<Sched>(std::move(*program), context.options.sched_per_cpu);
 }

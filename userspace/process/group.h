@@ -111,6 +111,7 @@ struct Group {
   std::map<std::string, ThreadGroup, std::less<>> threads;  // by comm
   std::uint32_t number = 0;                                 // see GroupCounts
   Times waits;                                              // of its threads, on run queues
+  Times slices;                                             // of its threads, on CPUs
   BlockTimes block;                                         // of the requests that they made
   TcpTotals tcp;
 };

@@ -54,6 +54,10 @@ GroupCounts::GroupCounts(const GroupSources& sources) : numbers_(sources.numbers
     readings_.push_back(std::make_unique<TimesReadings>(
         sources.waits, count, [](Group& group) { return std::span(&group.waits, 1); }));
   }
+  if (sources.slices) {
+    readings_.push_back(std::make_unique<TimesReadings>(
+        sources.slices, count, [](Group& group) { return std::span(&group.slices, 1); }));
+  }
   if (sources.block) {
     readings_.push_back(std::make_unique<TimesReadings>(
         sources.block, count, [](Group& group) { return std::span<Times>(group.block); }));

@@ -73,6 +73,7 @@ class CgroupSource {
 struct GroupSources {
   std::shared_ptr<GroupNumbers> numbers;
   std::shared_ptr<TimesSource> waits;
+  std::shared_ptr<TimesSource> slices;
   std::shared_ptr<TimesSource> block;
   std::shared_ptr<CgroupSource> block_cgroups;
   std::shared_ptr<TcpSource> tcp;

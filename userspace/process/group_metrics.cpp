@@ -93,13 +93,13 @@ void write_throttled(MetricSink& out, const Groups& groups) {
   });
 }
 
-// Only where something waited: 30 series a group.
-void write_waits_for_cpu(MetricSink& out, const Groups& groups) {
-  auto latency = out.histogram("namedprocess_namegroup_runqueue_latency_seconds",
-                               "Time that threads waited on a run queue before they ran.");
+// Only of groups that have any: 30 series each.
+void write_times(MetricSink& out, const Groups& groups, std::string_view family,
+                 std::string_view help, Times Group::*member) {
+  auto times = out.histogram(family, help);
   each(groups, [&](auto name, const Group& g) {
-    if (!g.waits.empty())
-      latency.add({{"groupname", name}}, seconds_of(g.waits.slots, g.waits.sum_ns));
+    const Times& of = g.*member;
+    if (!of.empty()) times.add({{"groupname", name}}, seconds_of(of.slots, of.sum_ns));
   });
 }
 
@@ -316,7 +316,10 @@ void write_threads(MetricSink& out, const Groups& groups) {
 void write_group_metrics(MetricSink& out, const Groups& groups,
                          const GroupMetricsOptions& options) {
   write_counters(out, groups);
-  write_waits_for_cpu(out, groups);
+  write_times(out, groups, "namedprocess_namegroup_runqueue_latency_seconds",
+              "Time that threads waited on a run queue before they ran.", &Group::waits);
+  write_times(out, groups, "namedprocess_namegroup_oncpu_slice_seconds",
+              "Time that threads ran before they were switched out.", &Group::slices);
   write_blocked(out, groups, options);
   write_throttled(out, groups);
   write_block(out, groups, options);
