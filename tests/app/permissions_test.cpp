@@ -15,7 +15,7 @@ constexpr const char* kParanoid = "proc/sys/kernel/perf_event_paranoid";
 
 Options everything() {
   Options options;
-  options.probes = {"block", "irq", "sched", "tcp"};
+  options.probes = {"block", "fault", "irq", "sched", "tcp"};
   options.collectors = {"loadavg", "perf"};
   return options;
 }
@@ -89,8 +89,8 @@ TEST_CASE("permissions: each level leaves out what the one below it allows") {
   CHECK(sources_left_out(0) == Names{});
   CHECK(sources_left_out(1) == Names{"guarded_files", "perf"});
   CHECK(sources_left_out(2) == Names{"guarded_files", "perf", "task", "task_iter"});
-  CHECK(sources_left_out(3) ==
-        Names{"block", "guarded_files", "irq", "perf", "sched", "task", "task_iter", "tcp"});
+  CHECK(sources_left_out(3) == Names{"block", "fault", "guarded_files", "irq", "perf", "sched",
+                                     "task", "task_iter", "tcp"});
 }
 
 TEST_CASE("permissions: what is left out is switched off") {

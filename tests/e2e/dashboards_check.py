@@ -21,6 +21,8 @@ GIVEN_BY_GRAFANA = {'__all', '__rate_interval', '__range', '__field', '__data', 
 
 # (dashboard, panel, letter of the query or * for all): why there may be none.
 EMPTY = {
+    ('hx-latency', 'Time blocked', '*'): 'the kernel does not account it here',
+    ('hx-latency', 'Held up by CPU quotas', 'B'): 'nobody is under a quota here',
     ('hx-latency', 'Requests that failed', '*'): 'no block request fails here',
     ('hx-fleet', 'Alerts', 'A'): 'nothing is wrong for long enough here',
     ('hx-exporter', 'Collectors over time', '*'): 'no collector begins to fail here',

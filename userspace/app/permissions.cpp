@@ -23,8 +23,9 @@ struct Rule {
   bool (*allows)(int level);
   bool (*wanted)(const Options& options);
 };
-constexpr std::array<Rule, 8> kRules{{
+constexpr std::array<Rule, 9> kRules{{
     {"block", false, allows_programs, [](const Options& o) { return contains(o.probes, "block"); }},
+    {"fault", false, allows_programs, [](const Options& o) { return contains(o.probes, "fault"); }},
     {"guarded_files", true, allows_guarded,
      [](const Options& o) { return o.process.read_guarded; }},
     {"irq", false, allows_programs, [](const Options& o) { return contains(o.probes, "irq"); }},

@@ -2,15 +2,13 @@
 // Reading a BPF iterator from beginning to end.
 #pragma once
 
-#include <bpf/libbpf.h>
-
 #include <functional>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "loader/link.h"
 
 namespace hx {
 
@@ -24,12 +22,9 @@ class Iterator {
   Status read(const std::function<void(std::span<const char>)>& on_bytes);
 
  private:
-  struct Destroy {
-    void operator()(bpf_link* link) const noexcept { bpf_link__destroy(link); }
-  };
   explicit Iterator(bpf_link* link);
 
-  std::unique_ptr<bpf_link, Destroy> link_;
+  LinkPtr link_;
   std::vector<char> buffer_;
 };
 

@@ -6,6 +6,7 @@
 namespace hx {
 
 Result<CollectorPtr> make_block(const ProbeContext& context);
+Result<CollectorPtr> make_fault(const ProbeContext& context);
 Result<CollectorPtr> make_irq(const ProbeContext& context);
 Result<CollectorPtr> make_sched(const ProbeContext& context);
 Result<CollectorPtr> make_slow_io(const ProbeContext& context);
@@ -17,6 +18,7 @@ constexpr std::array kTable{
     ProbeEntry{"sched", "Run-queue latency", true, make_sched},
     ProbeEntry{"block", "Latency and size of block requests by device and operation", true,
                make_block},
+    ProbeEntry{"fault", "Latency of major page faults", false, make_fault},
     ProbeEntry{"irq", "Time in softirqs and interrupt handlers, and how late softirqs are", false,
                make_irq},
     ProbeEntry{"slow_io", "Single slow block requests, for /debug/events at level -1", true,

@@ -16,6 +16,12 @@ def longer_than(bound):
         RUNQUEUE, I, bound, RUNQUEUE, I)
 
 
+def by_group(metric, by='groupname'):
+    """The ten with most of a counter, as rate."""
+    rates = 'sum by (%s) (rate(namedprocess_namegroup_%s{%s}WINDOW))' % (by, metric, I)
+    return top(10, by, rates)
+
+
 NOW = [
     stat('Wait for a CPU, median', 'Half of the waits on a run queue were shorter.', quantile(0.5, RUNQUEUE, I), 's',
          CPU_LIMITS),
@@ -53,8 +59,7 @@ GROUPS = [
           (12, 8), links=[to_group()], min=0),
     lines('Groups that wait most', 'Seconds of waiting a second: the number of threads of the group that stood in the '
           'queues on average.',
-          [Query(top(10, 'groupname', 'sum by (groupname) (rate(namedprocess_namegroup_runqueue_wait_seconds_total{%s}'
-                     'WINDOW))' % I), '{{groupname}}')], 'short', (12, 8), stack=True, links=[to_group()], min=0),
+          [Query(by_group('runqueue_wait_seconds_total'), '{{groupname}}')], 'short', (12, 8), stack=True, links=[to_group()], min=0),
     table('Groups', 'Groups that have waited, with what they used in the same time.', {'groupname': 'Group'}, [
         Column('p99', quantile(0.99, OF_GROUP, I, 'groupname') + ' > 0', 's', CPU_LIMITS),
         Column('Median', quantile(0.5, OF_GROUP, I, 'groupname') + ' > 0', 's', CPU_LIMITS),
@@ -96,7 +101,26 @@ OWNERS = [
                  '{{groupname}} {{op}}')], 'ops', (12, 8), links=[to_group()], min=0),
 ]
 
+OTHERS = [
+    lines('Time blocked', 'Threads in uninterruptible sleep, for I/O or for something else; the ten groups that sleep '
+          'most. Needs kernel.task_delayacct=1 or kernel.sched_schedstats=1.',
+          [Query(by_group('blocked_seconds_total', 'groupname, reason'), '{{groupname}} {{reason}}')], 'short',
+          (12, 8), links=[to_group()], min=0),
+    lines('Held up by CPU quotas', 'CPUs on which a quota keeps processes from running: all, and the groups that have '
+          'been under one.',
+          [Query('rate(node_cpu_quota_throttled_seconds_total{%s}[$__rate_interval])' % I, 'all'),
+           Query(by_group('cpu_quota_throttled_seconds_total'), '{{groupname}}')], 'short', (12, 8),
+          links=[to_group()], min=0),
+    lines('Time on a CPU at once, p99', 'How long threads run before they are switched out, with --bpf.sched.slices; '
+          'the ten groups whose p99 was highest in the time shown.',
+          [Query(top(10, 'groupname', quantile(0.99, 'namedprocess_namegroup_oncpu_slice_seconds', I, 'groupname',
+                                               'WINDOW')), '{{groupname}}')], 's', (12, 8), links=[to_group()], min=0),
+    lines('How long a major fault takes', 'Page faults that need I/O, with --probe.fault.',
+          [Query(quantile(q, 'node_major_fault_seconds', I), name) for q, name in ((0.5, 'median'), (0.99, 'p99'))],
+          's', (12, 8), min=0),
+]
+
 DASHBOARD = dashboard(
     'hx-latency', 'Host latency', 'How long tasks wait for a CPU and requests for a disk, and whose.',
     [INSTANCE, DEVICE, GROUP], [('Now', NOW), ('Run queues', CPU), ('By group', GROUPS), ('Block devices', BLOCKS),
-     ('Block devices, by group', OWNERS)])
+     ('Block devices, by group', OWNERS), ('What else holds them up', OTHERS)])
