@@ -15,7 +15,7 @@ from report import Column, Section, ratio
 RATE = 500  # of fork + exec + exit a second, all together
 SCRAPE_SECONDS = 3
 SETTLE_SECONDS = 2
-SHARE_OF_CPUS = 0.6  # for the processes; the rest is for the forks and the exporters
+SHARE_OF_CPUS = 0.45  # for the processes; the rest is for the forks and the exporters
 FORK_US = 400
 # Row, microseconds of CPU, shape of threads (see tools/burn.c), CPU time of one of them.
 KINDS = [('1 ms', 1000, '', 1000), ('10 ms', 10000, '', 10000), ('50 ms', 50000, '', 50000),
