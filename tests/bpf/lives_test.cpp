@@ -24,7 +24,9 @@ struct NameGroups {
                                     open_life_source(fs, options, sources), sources);
     REQUIRE_MESSAGE(made, made.error().message());
     unit = std::move(*made);
-    for (const auto& state : sources.states()) REQUIRE_MESSAGE(state.reason.empty(), state.reason);
+    for (const auto& state : sources.states()) {
+      if (!state.is_left_out) REQUIRE_MESSAGE(state.reason.empty(), state.reason);
+    }
   }
 
   // Scrapes until `series` is at least `value`: a process is reaped before its last switch, by a
