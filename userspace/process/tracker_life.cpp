@@ -141,7 +141,10 @@ void Tracker::on_process_end(const task_process_end& end) {
   ++p.group->exited[reason_of(end)];
   if (signal_of(end) != 0) ++p.group->killed[signal_of(end)];
   p.has_ended = true;
+  // Thousands may end between two scrapes.
+  p.birth.reset();
   p.threads.reset();
+  p.sampled.reset();
   ++ended_;
 }
 
