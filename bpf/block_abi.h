@@ -37,11 +37,12 @@ static inline __u32 block_disk_slot(__u32 major, __u32 minor)
 	return ((major << 20 ^ minor) * 0x9e3779b1U) >> 24;
 }
 
+/* In this order, so that a request of up to 16 KiB needs two cache lines. */
 struct block_hist {
-	__u64 time_slots[HIST_TIME_SLOTS];
-	__u64 size_slots[HIST_SIZE_SLOTS];
 	__u64 time_sum_ns;
 	__u64 size_sum_bytes;
+	__u64 size_slots[HIST_SIZE_SLOTS];
+	__u64 time_slots[HIST_TIME_SLOTS];
 };
 
 /* The parts of the latency, where the kernel notes when the device got the request. */

@@ -39,14 +39,6 @@ const volatile bool copies_are_shared = false; /* there are fewer than CPUs */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* set to the number of possible CPUs: 320 B each */
-	__type(key, __u32);
-	__type(value, struct sched_cpu);
-} runq_latency SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1); /* set to copies * SCHED_GROUPS: 128 B each */
 	__type(key, __u32);
 	__type(value, struct hist_times);
@@ -108,6 +100,17 @@ static __always_inline void count_slice(struct task_struct *prev, __u32 cpu)
 		count_for_group(&slice_groups, task->group, cpu, hist_time_slot(slice), slice);
 }
 
+/* Where it runs, its old group may stand beside it. */
+static __always_inline void set_group(struct sched_task *task, __u32 group)
+{
+	__u32 id = task->cpu - 1;
+	struct sched_cpu *cpu = bpf_map_lookup_elem(&runq_latency, &id);
+
+	task->group = group;
+	if (cpu)
+		cpu->running_pid = SCHED_NOBODY;
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
@@ -122,6 +125,8 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 	cpu = bpf_map_lookup_elem(&runq_latency, &id);
 	if (!cpu)
 		return 0;
+	if (by_group)
+		cpu->running_pid = SCHED_NOBODY;
 	if (prev->pid != 0) {
 		if (preempt || compat_task_state(prev) == TASK_RUNNING)
 			cpu->involuntary++;
@@ -154,7 +159,11 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 	slot = hist_time_slot(wait);
 	cpu->slots[slot]++;
 	cpu->sum_ns += wait;
-	if (by_group && task && task->group)
+	if (!by_group || !task)
+		return 0;
+	cpu->running_group = task->group;
+	cpu->running_pid = next->pid;
+	if (task->group)
 		count_for_group(&runq_groups, task->group, id, slot, wait);
 	return 0;
 }
@@ -193,7 +202,7 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *p)
 		return 0;
 	task = bpf_task_storage_get(&sched_tasks, p, 0, 0);
 	if (task)
-		task->group = *group;
+		set_group(task, *group);
 	return 0;
 }
 
@@ -230,7 +239,7 @@ int on_assign(struct bpf_iter__task *ctx)
 		return 0;
 	seen = bpf_task_storage_get(&sched_tasks, task, 0, 0);
 	if (seen)
-		seen->group = *group;
+		set_group(seen, *group);
 	return 0;
 }
 

@@ -12,17 +12,21 @@ enum {
 	SCHED_MAX_ASSIGNED = 512, /* processes that get their group in one pass */
 	SCHED_MAX_COMMS = 1024,
 	SCHED_COMM_BYTES = 16, /* TASK_COMM_LEN */
+	SCHED_NOBODY = -1, /* no pid */
 };
 
 /* One a CPU, written by that CPU only: cache lines of its own each. */
 struct sched_cpu {
-	__u64 slots[HIST_TIME_SLOTS];
 	__u64 sum_ns;
 	__u64 discarded; /* clock behind the time of queueing: not counted as a wait */
 	__u64 voluntary; /* switches from a task that went to sleep or ended ... */
 	__u64 involuntary; /* ... and from one that wanted to go on */
 	__u64 migrations; /* to a task that last ran on another CPU */
-	__u64 pad[7];
+	int running_pid; /* by group: who was switched in last; SCHED_NOBODY: look at the task ...
+			  */
+	__u32 running_group; /* ... and its group */
+	__u64 slots[HIST_TIME_SLOTS];
+	__u64 pad[6];
 };
 
 /* One a living task. */

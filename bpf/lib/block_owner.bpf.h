@@ -80,7 +80,7 @@ static __always_inline void owner_remember(struct bio *of)
 	if (!bucket)
 		return;
 	/* A kernel thread works for others. The address may have been another's: it is cleared. */
-	group = task->flags & PF_KTHREAD ? 0 : group_of(task);
+	group = task->flags & PF_KTHREAD ? 0 : current_group(task);
 	for (i = 0; i < BLOCK_WAYS; i++) {
 		way = bucket->ways[i];
 		if ((way >> 32) == bio) {

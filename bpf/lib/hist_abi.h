@@ -10,10 +10,12 @@ enum {
 	HIST_SIZE_SLOTS = 18, /* 512 B to 512 B << 16 (32 MiB), and one for what is larger */
 };
 
-/* Times of a group or another owner, two cache lines. They wrap: user space adds up their growth.
+/*
+ * Times of a group or another owner, two cache lines, of which what is below 8 ms needs the first.
+ * They wrap: user space adds up their growth.
  */
 struct hist_times {
-	__u32 slots[HIST_TIME_SLOTS];
 	__u64 sum_ns;
+	__u32 slots[HIST_TIME_SLOTS];
 	__u64 pad;
 };

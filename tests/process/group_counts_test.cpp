@@ -22,7 +22,7 @@ struct FakeKernel final : GroupNumbers, TimesSource {
     return result;
   }
   void forget(const Comm& comm) override { learnt.erase(comm.data()); }
-  int tasks_fd() const override { return -1; }
+  TaskMaps task_maps() const override { return {}; }
   hist_times read(std::uint32_t number, std::size_t) const override {
     const auto found = counts.find(number);
     return found == counts.end() ? hist_times() : found->second;

@@ -10,6 +10,7 @@
 #include "bpf/block_abi.h"
 #include "bpf/sched_abi.h"
 #include "loader/map.h"
+#include "probes/task_groups.h"
 
 namespace hx {
 namespace {
@@ -70,18 +71,12 @@ Status prepare_block_groups(Skeleton<block_bpf>& skeleton, const GroupNumbers* n
   for (auto* map : {maps.block_in_flight, maps.block_groups, maps.block_cgroups}) {
     bpf_map__set_autocreate(map, by_owner);
   }
-  if (!by_owner) {
-    bpf_map__set_autocreate(maps.sched_tasks, false);
-    return {};
-  }
+  if (auto ok = share_task_groups(skeleton, numbers); !ok || !by_owner) return ok;
   const auto cpus = static_cast<std::uint32_t>(libbpf_num_possible_cpus());
   const auto buckets = std::min(std::bit_ceil(cpus * kBucketsPerCpu), kMaxBuckets);
   skeleton->rodata->bucket_mask = buckets - 1;
   bpf_map__set_max_entries(maps.block_in_flight, buckets);
   bpf_map__set_max_entries(maps.block_groups, SCHED_GROUPS * kOps);
-  if (const int result = bpf_map__reuse_fd(maps.sched_tasks, numbers->tasks_fd()); result != 0) {
-    return bpf_error("share the groups of tasks", result);
-  }
   return {};
 }
 

@@ -68,7 +68,10 @@ class SchedProgram final : public GroupNumbers {
     bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.comm_groups), comm.data());
   }
 
-  int tasks_fd() const override { return bpf_map__fd(skeleton_->maps.sched_tasks); }
+  TaskMaps task_maps() const override {
+    return {.tasks_fd = bpf_map__fd(skeleton_->maps.sched_tasks),
+            .cpus_fd = bpf_map__fd(skeleton_->maps.runq_latency)};
+  }
 
  private:
   SchedProgram(Skeleton<sched_bpf> skeleton, MappedArray<sched_cpu> cpus)

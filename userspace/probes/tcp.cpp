@@ -9,6 +9,7 @@
 #include "loader/map.h"
 #include "loader/skeleton.h"
 #include "probes/probe.h"
+#include "probes/task_groups.h"
 #include "skeletons/tcp.skel.h"
 
 namespace hx {
@@ -77,13 +78,10 @@ Result<Skeleton<tcp_bpf>> load(const Features& features) {
   for (auto* program : {s->progs.on_sock_send_length, s->progs.on_sock_recv_length}) {
     bpf_program__set_autoload(program, features.bytes);
   }
-  for (auto* map : {s->maps.tcp_groups, s->maps.tcp_sockets, s->maps.sched_tasks}) {
+  for (auto* map : {s->maps.tcp_groups, s->maps.tcp_sockets}) {
     bpf_map__set_autocreate(map, by_group);
   }
-  if (by_group) {
-    const int result = bpf_map__reuse_fd(s->maps.sched_tasks, features.numbers->tasks_fd());
-    if (result != 0) return bpf_error("share the groups of tasks", result);
-  }
+  if (auto ok = share_task_groups(s, features.numbers); !ok) return ok.error();
   if (auto ok = s.load(); !ok) return ok.error();
   return skeleton;
 }

@@ -21,6 +21,11 @@ struct NumberedProcess {
   std::uint32_t number = 0;
 };
 
+// The maps that have the numbers of tasks, see bpf/lib/sched_tasks.bpf.h.
+struct TaskMaps {
+  int tasks_fd = -1, cpus_fd = -1;
+};
+
 // Who tells the kernel the numbers of groups, see bpf/sched.bpf.c.
 class GroupNumbers {
  public:
@@ -33,8 +38,7 @@ class GroupNumbers {
   // Who calls exec and has this name afterwards counts for this number, until it is assigned one.
   virtual Status learn(const Comm& comm, std::uint32_t number) = 0;
   virtual void forget(const Comm& comm) = 0;
-  // The map that has the number of each task, see bpf/lib/sched_tasks.bpf.h.
-  virtual int tasks_fd() const = 0;
+  virtual TaskMaps task_maps() const = 0;
 };
 
 // What one program has counted under them.
