@@ -235,13 +235,7 @@ Result<Skeleton<block_bpf>> load(const ProbeContext& context, std::size_t disks)
   const auto* groups = context.options.block_owners ? context.groups : nullptr;
   if (groups == nullptr || !groups->numbers) return load(context, disks, nullptr);
   auto skeleton = load(context, disks, groups->numbers.get());
-  if (context.sources != nullptr) {
-    if (skeleton) {
-      context.sources->up("block_owners");
-    } else {
-      context.sources->down("block_owners", skeleton.error());
-    }
-  }
+  context.tell("block_owners", skeleton ? Status() : skeleton.error());
   return skeleton ? std::move(skeleton) : load(context, disks, nullptr);
 }
 

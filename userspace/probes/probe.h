@@ -6,7 +6,9 @@
 #include <chrono>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/event_log.h"
 #include "base/host_fs.h"
@@ -39,6 +41,16 @@ struct ProbeContext {
   Sources* sources = nullptr;
   // Where to write single events down; null: nobody may see them.
   EventLog* events = nullptr;
+
+  // Says what became of a part of a probe.
+  void tell(std::string source, const Status& status) const {
+    if (sources == nullptr) return;
+    if (status) {
+      sources->up(std::move(source));
+    } else {
+      sources->down(std::move(source), status.error());
+    }
+  }
 };
 
 struct ProbeEntry {

@@ -259,16 +259,15 @@ Result<CollectorPtr> make_sched(const ProbeContext& context) {
     const auto error = skeleton.error();
     features = {.exact = false};
     skeleton = load(features, context.lives);
-    if (skeleton && context.sources != nullptr) {
-      context.sources->down(
-          "sched_storage",
-          {error.code,
-           "no task storage for sched: latency is not told by group (" + error.what + ")"});
+    if (skeleton) {
+      context.tell("sched_storage",
+                   Error{error.code, "no task storage for sched: latency is not told by group (" +
+                                         error.what + ")"});
     }
   }
   if (!skeleton) return skeleton.error();
   if (features.exact) {
-    if (context.sources != nullptr) context.sources->up("sched_storage");
+    context.tell("sched_storage", Status());
     if (auto ok = seed(*skeleton); !ok) return ok.error();
   }
   if (auto ok = skeleton->attach(); !ok) return ok.error();

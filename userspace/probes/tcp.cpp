@@ -96,15 +96,6 @@ Status check_bytes() {
   return Error{ENOTSUP, "this kernel has no tracepoint of what sockets send and receive"};
 }
 
-void tell(Sources* sources, const char* source, const Status& status) {
-  if (sources == nullptr) return;
-  if (status) {
-    sources->up(source);
-  } else {
-    sources->down(source, status.error());
-  }
-}
-
 }  // namespace
 
 Result<CollectorPtr> make_tcp(const ProbeContext& context) {
@@ -112,12 +103,12 @@ Result<CollectorPtr> make_tcp(const ProbeContext& context) {
   if (context.groups != nullptr) features.numbers = context.groups->numbers.get();
   if (features.numbers != nullptr) {
     const auto ok = check_bytes();
-    tell(context.sources, "tcp_bytes", ok);
+    context.tell("tcp_bytes", ok);
     features.bytes = static_cast<bool>(ok);
   }
   auto loaded = load(features);
   if (features.numbers != nullptr) {
-    tell(context.sources, "tcp_groups", loaded ? Status() : loaded.error());
+    context.tell("tcp_groups", loaded ? Status() : loaded.error());
     if (!loaded) {
       features = {};
       loaded = load(features);
