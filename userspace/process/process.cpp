@@ -162,7 +162,7 @@ class ProcessGroups final : public NameGroups {
 
   void write_throttled(MetricSink& out) {
     if (!tracker_.quotas().are_told()) return;
-    out.counter("node_cpu_quota_throttled_seconds_total",
+    out.counter("host_exporter_cpu_quota_throttled_seconds_total",
                 "Time that CPU quotas kept run queues from running processes, summed over CPUs.")
         .add(static_cast<double>(tracker_.quotas().throttled_ns()) / 1e9);
   }

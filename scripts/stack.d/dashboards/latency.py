@@ -108,7 +108,7 @@ OTHERS = [
           (12, 8), links=[to_group()], min=0),
     lines('Held up by CPU quotas', 'CPUs on which a quota keeps processes from running: all, and the groups that have '
           'been under one.',
-          [Query('rate(node_cpu_quota_throttled_seconds_total{%s}[$__rate_interval])' % I, 'all'),
+          [Query('rate(host_exporter_cpu_quota_throttled_seconds_total{%s}[$__rate_interval])' % I, 'all'),
            Query(by_group('cpu_quota_throttled_seconds_total'), '{{groupname}}')], 'short', (12, 8),
           links=[to_group()], min=0),
     lines('Time on a CPU at once, p99', 'How long threads run before they are switched out, with --bpf.sched.slices; '
