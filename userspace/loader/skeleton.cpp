@@ -15,6 +15,7 @@ namespace {
 thread_local std::string last_warning;
 
 constexpr std::string_view kRefusal = "the verifier says: ";
+constexpr std::size_t kTrace = 2'000;
 
 std::string format_message(const char* format, va_list args) {
   va_list again;
@@ -40,8 +41,12 @@ std::string_view refusal(std::string_view log) noexcept {
 int on_libbpf_message(libbpf_print_level level, const char* format, va_list args) {
   if (level != LIBBPF_WARN) return 0;
   const auto text = format_message(format, args);
-  log_debug(trim(std::string_view(text).substr(0, 200)));
-  if (const auto reason = refusal(text); !reason.empty()) {
+  const auto reason = refusal(text);
+  // What led to a refusal is at the end.
+  const std::string_view all = text;
+  log_debug(trim(reason.empty() || all.size() < kTrace ? all.substr(0, 200)
+                                                       : all.substr(all.size() - kTrace)));
+  if (!reason.empty()) {
     last_warning = std::string(kRefusal) + std::string(reason.substr(0, 200));
   } else if (text.find("failed to load") == std::string::npos) {  // which only repeats the failure
     last_warning = trim(std::string_view(text).substr(0, 200));
