@@ -117,8 +117,10 @@ static __always_inline __u32 owner_take(struct bio *of)
 		found |= way & (is_other - 1);
 		at |= i & (is_other - 1);
 	}
-	if (found) /* the other ways are other CPUs' */
+	if (found) { /* the other ways are other CPUs' */
+		asm volatile("" : "+r"(at)); /* the compiler knows its bound, the verifier not */
 		bucket->ways[at & (BLOCK_WAYS - 1)] = 0;
+	}
 	return found;
 }
 
