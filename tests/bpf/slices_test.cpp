@@ -97,8 +97,8 @@ TEST_CASE("slices: who runs for 12 ms at a time is seen to, in a real-time class
     const double in_bucket = bucket("0.016384") - bucket("0.008192");
     MESSAGE(in_bucket << " of 8 to 16 ms, it ran undisturbed " << *undisturbed << " times");
     CHECK(in_bucket <= kTurns + 1);  // its end may take as long, with sanitizers
-    // In the ordinary class somebody else may have been let in between for a moment.
-    CHECK(in_bucket >= (is_real_time ? *undisturbed : *undisturbed / 2));
+    // Somebody else may have been let in between for a moment: in the ordinary class anybody.
+    CHECK(in_bucket >= (is_real_time ? *undisturbed - 3 : *undisturbed / 2));
   }
   ::munmap(undisturbed, sizeof(int));
 }
