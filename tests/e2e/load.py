@@ -2,7 +2,7 @@
 """usage: load.py FOLDER SECONDS
 
 Makes a host that has something to show: more runnable tasks than CPUs, direct reads and writes of a file in
-FOLDER, processes that live for a moment, fail and are killed. And has the kernel count what its BPF programs cost,
+FOLDER and faults on it, processes that live for a moment, fail and are killed. And has the kernel count what its BPF programs cost,
 where it lets us.
 """
 import ctypes
@@ -34,10 +34,13 @@ def burn(end, parent):
 def read_and_write(path, end):
     block = mmap.mmap(-1, BLOCK)  # aligned, as O_DIRECT wants it
     fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, 'O_DIRECT', 0), 0o600)
+    os.ftruncate(fd, 16 * BLOCK)
+    mapped = mmap.mmap(fd, 16 * BLOCK, prot=mmap.PROT_READ)
     while time.monotonic() < end:
         for offset in range(0, 16 * BLOCK, BLOCK):
             os.pwritev(fd, [block], offset)
             os.preadv(fd, [block], offset)
+            mapped[offset]  # a major fault: it is not in memory
         os.fsync(fd)
         time.sleep(0.05)
 
