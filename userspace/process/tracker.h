@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -209,7 +210,10 @@ class Tracker final : public SnapshotListener, public LifeListener {
   const Options options_;
   Groups groups_;
   Group unmatched_, kernel_;
-  std::unordered_map<std::uint32_t, Process> processes_;  // by tgid
+  // Thousands come and go between two scrapes: in memory of their own, so that what stays longer
+  // does not get in between.
+  std::pmr::unsynchronized_pool_resource process_memory_;
+  std::pmr::unordered_map<std::uint32_t, Process> processes_{&process_memory_};  // by tgid
   std::vector<Deferred> deferred_;
   std::vector<task_thread> early_;  // threads of this snapshot that came before their process
   std::unordered_map<std::uint32_t, std::size_t> unnamed_;  // tgid to its place in deferred_
