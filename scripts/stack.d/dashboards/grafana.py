@@ -35,6 +35,11 @@ def top(count, by, expr):
         expr.replace('WINDOW', '[$__rate_interval]'), by, count, expr.replace('WINDOW', '[$__range] @ end()'))
 
 
+def top_of_groups(metric, labels, by='groupname'):
+    """The ten groups with most of a counter, as rate."""
+    return top(10, by, 'sum by (%s) (rate(namedprocess_namegroup_%s{%s}WINDOW))' % (by, metric, labels))
+
+
 def quantile(q, metric, labels, by='', window='[$__rate_interval]'):
     by = ', '.join(filter(None, (by, 'le')))
     return 'histogram_quantile(%s, sum by (%s) (rate(%s_bucket{%s}%s)))' % (q, by, metric, labels, window)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-from grafana import GROUP, I, INSTANCE, Column, Query, dashboard, levels, lines, quantile, stat, table, to_group, top
+from grafana import (GROUP, I, INSTANCE, Column, Query, dashboard, levels, lines, quantile, stat, table, to_group, top,
+                     top_of_groups)
 
 P = 'namedprocess_namegroup_'
 G = I + ',groupname=~"$group"'
@@ -11,9 +12,7 @@ def rate(metric, labels=G):
 
 
 def by_group(metric, labels=G):
-    """The ten groups with most of a counter, as rate."""
-    rates = 'sum by (groupname) (rate(%s%s{%s}WINDOW))' % (P, metric, labels)
-    return Query(top(10, 'groupname', rates), '{{groupname}}')
+    return Query(top_of_groups(metric, labels), '{{groupname}}')
 
 
 def memory(kind):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from grafana import I, INSTANCE, Column, Query, dashboard, levels, lines, quantile, stat, table, to_group, top
+from grafana import I, INSTANCE, Column, Query, dashboard, levels, lines, quantile, stat, table, to_group, top_of_groups
 
 REAL = 'fstype!~"tmpfs|ramfs|squashfs|iso9660|erofs"'
 WIRED = 'device!~"lo|veth.*|cali.*|tap.*"'
@@ -93,8 +93,8 @@ NETWORK = [
 
 WORK = [
     lines('Groups by CPU', 'The ten that used most in the time shown. 100 % is one CPU.',
-          [Query(top(10, 'groupname', 'sum by (groupname) (rate(namedprocess_namegroup_cpu_seconds_total{%s}WINDOW))'
-                     % I), '{{groupname}}')], 'percentunit', stack=True, links=[to_group()], min=0),
+          [Query(top_of_groups('cpu_seconds_total', I), '{{groupname}}')], 'percentunit', stack=True,
+          links=[to_group()], min=0),
     lines('Groups by memory', 'The ten with most resident memory; shared pages count in each process.',
           [Query('topk(10, namedprocess_namegroup_memory_bytes{%s,memtype="resident"})' % I, '{{groupname}}')],
           'bytes', links=[to_group()], min=0),
@@ -105,9 +105,7 @@ WORK = [
 
 
 def of_groups(what):
-    """The ten groups with most of a TCP counter."""
-    return top(10, 'groupname',
-               'sum by (groupname) (rate(namedprocess_namegroup_tcp_%s_total{%s}WINDOW))' % (what, I))
+    return top_of_groups('tcp_%s_total' % what, I)
 
 
 TCP = [

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from grafana import (DEVICE, GROUP, I, INSTANCE, Column, Query, dashboard, heatmap, levels, lines, quantile, stat,
-                     table, to_group, top)
+                     table, to_group, top, top_of_groups)
 
 RUNQUEUE = 'node_runqueue_latency_seconds'
 OF_GROUP = 'namedprocess_namegroup_runqueue_latency_seconds'
@@ -14,12 +14,6 @@ IO_LIMITS = levels(0.05, 0.1)
 def longer_than(bound):
     return '1 - sum(rate(%s_bucket{%s,le="%s"}[$__rate_interval])) / sum(rate(%s_count{%s}[$__rate_interval]))' % (
         RUNQUEUE, I, bound, RUNQUEUE, I)
-
-
-def by_group(metric, by='groupname'):
-    """The ten with most of a counter, as rate."""
-    rates = 'sum by (%s) (rate(namedprocess_namegroup_%s{%s}WINDOW))' % (by, metric, I)
-    return top(10, by, rates)
 
 
 NOW = [
@@ -59,7 +53,8 @@ GROUPS = [
           (12, 8), links=[to_group()], min=0),
     lines('Groups that wait most', 'Seconds of waiting a second: the number of threads of the group that stood in the '
           'queues on average.',
-          [Query(by_group('runqueue_wait_seconds_total'), '{{groupname}}')], 'short', (12, 8), stack=True, links=[to_group()], min=0),
+          [Query(top_of_groups('runqueue_wait_seconds_total', I), '{{groupname}}')], 'short', (12, 8), stack=True,
+          links=[to_group()], min=0),
     table('Groups', 'Groups that have waited, with what they used in the same time.', {'groupname': 'Group'}, [
         Column('p99', quantile(0.99, OF_GROUP, I, 'groupname') + ' > 0', 's', CPU_LIMITS),
         Column('Median', quantile(0.5, OF_GROUP, I, 'groupname') + ' > 0', 's', CPU_LIMITS),
@@ -97,19 +92,19 @@ OWNERS = [
           [Query(top(10, 'groupname, op', quantile(0.99, BLOCK_OF_GROUP, I, 'groupname, op', 'WINDOW')),
                  '{{groupname}} {{op}}')], 's', (12, 8), links=[to_group()], min=0),
     lines('Requests by who made them', 'Reads and writes a second: the ten with most in the time shown.',
-          [Query(top(10, 'groupname, op', 'sum by (groupname, op) (rate(%s_count{%s}WINDOW))' % (BLOCK_OF_GROUP, I)),
-                 '{{groupname}} {{op}}')], 'ops', (12, 8), links=[to_group()], min=0),
+          [Query(top_of_groups('block_io_latency_seconds_count', I, 'groupname, op'), '{{groupname}} {{op}}')], 'ops',
+          (12, 8), links=[to_group()], min=0),
 ]
 
 OTHERS = [
     lines('Time blocked', 'Threads in uninterruptible sleep, for I/O or for something else; the ten groups that sleep '
           'most. Needs kernel.task_delayacct=1 or kernel.sched_schedstats=1.',
-          [Query(by_group('blocked_seconds_total', 'groupname, reason'), '{{groupname}} {{reason}}')], 'short',
+          [Query(top_of_groups('blocked_seconds_total', I, 'groupname, reason'), '{{groupname}} {{reason}}')], 'short',
           (12, 8), links=[to_group()], min=0),
     lines('Held up by CPU quotas', 'CPUs on which a quota keeps processes from running: all, and the groups that have '
           'been under one.',
           [Query('rate(host_exporter_cpu_quota_throttled_seconds_total{%s}[$__rate_interval])' % I, 'all'),
-           Query(by_group('cpu_quota_throttled_seconds_total'), '{{groupname}}')], 'short', (12, 8),
+           Query(top_of_groups('cpu_quota_throttled_seconds_total', I), '{{groupname}}')], 'short', (12, 8),
           links=[to_group()], min=0),
     lines('Time on a CPU at once, p99', 'How long threads run before they are switched out, with --bpf.sched.slices; '
           'the ten groups whose p99 was highest in the time shown.',
