@@ -17,7 +17,6 @@
 
 #include "base/fd.h"
 #include "bpf/support.h"
-#include "process/process.h"
 #include "process/procfs_stat.h"
 
 namespace hx::test {
@@ -86,18 +85,7 @@ double blocked(const std::string& task) {
   return stat ? static_cast<double>(stat->thread.counters.blocked_io_ns) * 1e-9 : 0;
 }
 
-struct NameGroups {
-  HostFs fs{HostRoots{}};
-  Sources sources;
-  CollectorPtr unit;
-
-  NameGroups() {
-    auto made =
-        make_process_groups(fs, {}, default_config(), open_life_source(fs, {}, sources), sources);
-    REQUIRE_MESSAGE(made, made.error().message());
-    unit = std::move(*made);
-  }
-
+struct BlockedGroups : NameGroups {
   double blocked(const char* group) {
     return scrape(*unit)["namedprocess_namegroup_blocked_seconds_total{groupname=\"" +
                          std::string(group) + "\",reason=\"io\"}"];
@@ -117,7 +105,7 @@ TEST_CASE("blocked: who reads a disk directly is blocked for as long as its stat
     MESSAGE("skipped: no delay accounting, or no disk");
     return;
   }
-  NameGroups groups;
+  BlockedGroups groups;
   CHECK(reason_of(groups.sources, "blocked_time").empty());
   const pid_t pid = ::fork();
   if (pid == 0) {
@@ -154,7 +142,7 @@ TEST_CASE("blocked: threads that end, and their process, are counted whole betwe
     MESSAGE("skipped: no delay accounting, or no disk");
     return;
   }
-  NameGroups groups;
+  BlockedGroups groups;
   auto* truth = static_cast<double*>(
       ::mmap(nullptr, kBlock, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   REQUIRE(truth != MAP_FAILED);

@@ -24,15 +24,12 @@ constexpr const char* kSum = "node_major_fault_seconds_sum";
 // The probe; null where the kernel cannot have it, of which it must have been told.
 CollectorPtr make_fault() {
   static const HostFs fs{HostRoots{}};
-  for (const auto& row : probe_table()) {
-    if (row.name != "fault") continue;
-    auto made = row.make({.fs = fs});
-    if (made) return std::move(*made);
-    MESSAGE("no latency of faults here: " << made.error().message());
-    Sources sources;
-    auto sched = make_probe("sched", {.fs = fs, .sources = &sources});
-    CHECK_FALSE(reason_of(sources, "sched_storage").empty());  // it needs task storage as well
-  }
+  auto made = probe_entry("fault").make({.fs = fs});
+  if (made) return std::move(*made);
+  MESSAGE("no latency of faults here: " << made.error().message());
+  Sources sources;
+  const auto sched = make_probe("sched", {.fs = fs, .sources = &sources});
+  CHECK_FALSE(reason_of(sources, "sched_storage").empty());  // it needs task storage as well
   return nullptr;
 }
 

@@ -14,33 +14,6 @@
 namespace hx::test {
 namespace {
 
-struct NameGroups {
-  HostFs fs{HostRoots{}};
-  Sources sources;
-  CollectorPtr unit;
-
-  explicit NameGroups(ProcessOptions options = {}) {
-    auto made = make_process_groups(fs, options, default_config(),
-                                    open_life_source(fs, options, sources), sources);
-    REQUIRE_MESSAGE(made, made.error().message());
-    unit = std::move(*made);
-    for (const auto& state : sources.states()) {
-      if (!state.is_left_out) REQUIRE_MESSAGE(state.reason.empty(), state.reason);
-    }
-  }
-
-  // Scrapes until `series` is at least `value`: a process is reaped before its last switch, by a
-  // moment that a loaded machine stretches. After ten seconds the tests see what is missing.
-  std::map<std::string, double> scrape_until(const std::string& series, double value) {
-    auto all = scrape(*unit);
-    for (int i = 0; i < 100 && all[series] < value; ++i) {
-      sleep_ms(100);
-      all = scrape(*unit);
-    }
-    return all;
-  }
-};
-
 double cpu_of(std::map<std::string, double>& series, const std::string& group) {
   const std::string family =
       "namedprocess_namegroup_cpu_seconds_total{groupname=\"" + group + "\",mode=";

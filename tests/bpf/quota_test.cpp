@@ -12,7 +12,6 @@
 #include <fstream>
 
 #include "bpf/support.h"
-#include "process/process.h"
 
 namespace hx::test {
 namespace {
@@ -91,13 +90,8 @@ TEST_CASE("quota: a group is throttled for as long as its control group says") {
     MESSAGE("skipped: no cpu controller here");
     return;
   }
-  const HostFs host{HostRoots{}};
-  Sources sources;
-  auto made =
-      make_process_groups(host, {}, default_config(), open_life_source(host, {}, sources), sources);
-  REQUIRE_MESSAGE(made, made.error().message());
-  const auto groups = std::move(*made);
-  auto before = scrape(*groups);
+  NameGroups groups;
+  auto before = scrape(*groups.unit);
   const auto* const kAll = "host_exporter_cpu_quota_throttled_seconds_total";
   CHECK(before.count(kAll) == 1);
   CHECK(before.count(of("cpu_quota_throttled_seconds_total")) == 0);
@@ -115,7 +109,7 @@ TEST_CASE("quota: a group is throttled for as long as its control group says") {
   sleep_ms(2500);
   for (const auto pid : pids) ::kill(pid, SIGSTOP);
   sleep_ms(500);  // who is throttled stops when its time has come
-  auto after = scrape(*groups);
+  auto after = scrape(*groups.unit);
   const double truth = control_group.throttled_seconds();
   for (const auto pid : pids) {
     ::kill(pid, SIGKILL);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -20,14 +21,18 @@
 
 namespace hx::test {
 
+const ProbeEntry& probe_entry(std::string_view name) {
+  const auto table = probe_table();
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [&](const auto& entry) { return entry.name == name; });
+  REQUIRE(found != table.end());
+  return *found;
+}
+
 CollectorPtr make_probe(std::string_view name, const ProbeContext& context) {
-  for (const auto& entry : probe_table()) {
-    if (entry.name != name) continue;
-    auto made = entry.make(context);
-    REQUIRE_MESSAGE(made, made.error().message());
-    return std::move(*made);
-  }
-  return nullptr;
+  auto made = probe_entry(name).make(context);
+  REQUIRE_MESSAGE(made, made.error().message());
+  return std::move(*made);
 }
 
 std::map<std::string, double> scrape(Collector& unit) {
@@ -160,6 +165,25 @@ NamedProgram::NamedProgram(std::string_view source, std::string_view name) {
 NamedProgram::~NamedProgram() {
   std::error_code ignored;
   std::filesystem::remove_all(dir_, ignored);
+}
+
+NameGroups::NameGroups(const ProcessOptions& options) {
+  auto made = make_process_groups(fs, options, default_config(),
+                                  open_life_source(fs, options, sources), sources);
+  REQUIRE_MESSAGE(made, made.error().message());
+  unit = std::move(*made);
+  for (const auto& state : sources.states()) {
+    if (!state.is_left_out) REQUIRE_MESSAGE(state.reason.empty(), state.reason);
+  }
+}
+
+std::map<std::string, double> NameGroups::scrape_until(const std::string& series, double value) {
+  auto all = scrape(*unit);
+  for (int i = 0; i < 100 && all[series] < value; ++i) {
+    sleep_ms(100);
+    all = scrape(*unit);
+  }
+  return all;
 }
 
 CountedGroups::CountedGroups(std::string_view probe, Config config, const ProbeOptions& options) {

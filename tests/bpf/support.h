@@ -17,7 +17,9 @@
 
 namespace hx::test {
 
-// The probe of that name; fails the test case where it cannot be made.
+// The row of the probe of that name.
+const ProbeEntry& probe_entry(std::string_view name);
+// That probe; fails the test case where it cannot be made.
 CollectorPtr make_probe(std::string_view name, const ProbeContext& context);
 
 // The series of one collect(), labels sorted; fails the test case when collect() fails.
@@ -53,6 +55,19 @@ class NamedProgram {
 
  private:
   std::string dir_, path_;
+};
+
+// The name groups alone, fed by the kernel programs that are theirs; fails the test case where one
+// of these is down.
+struct NameGroups {
+  HostFs fs{HostRoots{}};
+  Sources sources;
+  CollectorPtr unit;
+
+  explicit NameGroups(const ProcessOptions& options = {});
+  // Scrapes until `series` is at least `value`: a process is reaped before its last switch, by a
+  // moment that a loaded machine stretches. After ten seconds the tests see what is missing.
+  std::map<std::string, double> scrape_until(const std::string& series, double value);
 };
 
 // The name groups with sched and, if one is named, a probe that counts by them, as the daemon puts
