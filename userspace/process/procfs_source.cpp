@@ -27,6 +27,7 @@ class ProcfsSource final : public SnapshotSource {
   ProcfsSource(const HostFs& fs, bool with_threads, bool read_guarded)
       : fs_(fs),
         facts_(fs, read_guarded),
+        delays_(fs, "proc/sys/kernel/task_delayacct"),
         with_threads_(with_threads),
         read_guarded_(read_guarded) {}
 
@@ -35,7 +36,7 @@ class ProcfsSource final : public SnapshotSource {
     if (!names) return names.error();
     ++pass_;
     // Absent before 5.14, where it is accounted unless the command line says otherwise.
-    accounts_blocked_ = fs_.read_u64("proc/sys/kernel/task_delayacct").value_or(1) != 0;
+    accounts_blocked_ = delays_.read_u64().value_or(1) != 0;
     pids_.clear();
     for (const auto& name : *names) {
       if (const auto pid = to_number<std::uint32_t>(name)) pids_.push_back(*pid);
@@ -258,6 +259,7 @@ class ProcfsSource final : public SnapshotSource {
 
   const HostFs& fs_;
   const ProcFacts facts_;
+  HotFile delays_;
   const bool with_threads_, read_guarded_;
   const std::uint64_t page_bytes_ = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   std::vector<std::uint32_t> pids_;                       // reused
