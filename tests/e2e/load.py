@@ -2,8 +2,8 @@
 """usage: load.py FOLDER SECONDS
 
 Makes a host that has something to show: more runnable tasks than CPUs, direct reads and writes of a file in
-FOLDER and faults on it, processes that live for a moment, fail and are killed. And has the kernel count what its BPF programs cost,
-where it lets us.
+FOLDER and faults on it, processes that live for a moment, fail and are killed. And has the kernel count what its BPF
+programs cost, where it lets us.
 """
 import ctypes
 import mmap
