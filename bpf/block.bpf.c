@@ -23,6 +23,8 @@ enum {
 
 /* RQF_FLUSH_SEQ moved in 6.11: user space finds the bit of this kernel. */
 const volatile __u32 flush_seq_flag = 1 << 4;
+/* Before 5.11 a queue comes before the bio. */
+const volatile bool getrq_has_queue = false;
 const volatile bool split = false; /* needs request.io_start_time_ns */
 
 /*
@@ -182,12 +184,15 @@ int BPF_PROG(on_block_rq_complete, struct request *rq, int error, unsigned int n
 	return 0;
 }
 
-/* Before 5.11 it had other arguments, but there is no task storage either, without which no group.
- */
 SEC("?tp_btf/block_getrq")
-int BPF_PROG(on_block_getrq, struct bio *bio)
+int on_block_getrq(__u64 *args)
 {
-	owner_remember(bio);
+	__u64 bio = args[0];
+
+	asm volatile("" : "+r"(bio)); /* older verifiers want each argument read by itself */
+	if (getrq_has_queue)
+		bio = args[1];
+	owner_remember((void *)bio);
 	return 0;
 }
 

@@ -8,8 +8,8 @@
  * a clock read. The sums equal field 2 of /proc/PID/schedstat.
  *
  * A waiting task that is moved to another CPU is queued afresh: what it waited before is only in
- * sched_info.run_delay. With `exact`, the task's storage remembers the run_delay of its last
- * arrival, so that the whole wait is counted as one. The first sight of a task sets that baseline.
+ * sched_info.run_delay. So the run_delay of each task's last arrival is remembered, and the whole
+ * wait is counted as one. The first sight of a task sets that baseline.
  *
  * With `by_group` it counts a wait for the group of the task as well. User space gives processes
  * their groups; until then a task has its parent's, or after exec that of all others of its name.
@@ -29,12 +29,21 @@
 #include "lib/task_events.bpf.h"
 #include "sched_abi.h"
 
-const volatile bool exact = false;
-const volatile bool by_group = false; /* needs exact */
+const volatile bool by_group = false;
 const volatile bool by_slice = false; /* needs by_group */
 const volatile bool report_deaths = false;
 const volatile __u32 copy_mask = 0; /* number of copies of the groups' counts, less one */
 const volatile bool copies_are_shared = false; /* there are fewer than CPUs */
+
+__u64 tasks_lost; /* there was no room for them */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set to the number of possible CPUs: 320 B each */
+	__type(key, __u32);
+	__type(value, struct sched_cpu);
+} runq_latency SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -71,6 +80,62 @@ struct {
 	__type(value, __u32);
 } comm_groups SEC(".maps");
 
+/* Two that try at once both leave it. */
+static __always_inline bool take(struct sched_place *place)
+{
+	if (place->owner)
+		return false;
+	__sync_fetch_and_add(&place->owner, 1);
+	if (*(volatile __u64 *)&place->owner == 1)
+		return true;
+	__sync_fetch_and_add(&place->owner, -1);
+	return false;
+}
+
+/* Whether there was room. */
+static __always_inline bool make_task(struct task_struct *task, const struct sched_task *first)
+{
+	/* The place of one whose end was not told, at the same address, is found. */
+	struct sched_place *place = find_place(task);
+	struct sched_places *set = places_of(task);
+	struct sched_task *stored = 0;
+
+	if (place) {
+		place->task = *first;
+		return true;
+	}
+	if (set && take(&set->ways[0]))
+		place = &set->ways[0];
+	else if (set && take(&set->ways[1]))
+		place = &set->ways[1];
+	if (place) {
+		place->task = *first;
+		__sync_fetch_and_add(&place->owner, tag_of(task, set) - 1);
+		return true;
+	}
+	if (with_storage)
+		stored =
+		    bpf_task_storage_get(&sched_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (stored)
+		*stored = *first;
+	return stored;
+}
+
+static __always_inline void make_or_count(struct task_struct *task, const struct sched_task *first)
+{
+	if (!make_task(task, first))
+		__sync_fetch_and_add(&tasks_lost, 1);
+}
+
+/* Its storage goes with the task. */
+static __always_inline void forget_task(struct task_struct *task)
+{
+	struct sched_place *place = find_place(task);
+
+	if (place)
+		__sync_fetch_and_add(&place->owner, -place->owner);
+}
+
 static __always_inline void count_for_group(void *groups, __u32 group, __u32 cpu, __u32 slot,
 					    __u64 ns)
 {
@@ -89,44 +154,29 @@ static __always_inline void count_for_group(void *groups, __u32 group, __u32 cpu
 
 static __always_inline void count_slice(struct task_struct *prev, __u32 cpu)
 {
-	struct sched_task *task = bpf_task_storage_get(&sched_tasks, prev, 0, 0);
+	struct sched_task *task = find_task(prev);
 	__u64 total = prev->se.sum_exec_runtime, slice;
 
 	if (!task)
 		return;
 	slice = total - task->ran_ns;
 	task->ran_ns = total;
-	if (task->group)
+	if (task->group && (__s64)slice >= 0)
 		count_for_group(&slice_groups, task->group, cpu, hist_time_slot(slice), slice);
-}
-
-/* Where it runs, its old group may stand beside it. */
-static __always_inline void set_group(struct sched_task *task, __u32 group)
-{
-	__u32 id = task->cpu - 1;
-	struct sched_cpu *cpu = bpf_map_lookup_elem(&runq_latency, &id);
-
-	task->group = group;
-	if (cpu)
-		cpu->running_pid = SCHED_NOBODY;
 }
 
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
 	__u64 last_queued = next->sched_info.last_queued, clock, wait;
-	struct sched_task *task = 0;
+	struct sched_task *task;
 	struct sched_cpu *cpu;
-	__u32 id, slot;
+	__u32 id, slot, group = 0;
 
-	if (report_deaths && task_is_dead(prev))
-		task_report_death(prev);
 	id = bpf_get_smp_processor_id();
 	cpu = bpf_map_lookup_elem(&runq_latency, &id);
 	if (!cpu)
 		return 0;
-	if (by_group)
-		cpu->running_pid = SCHED_NOBODY;
 	if (prev->pid != 0) {
 		if (preempt || compat_task_state(prev) == TASK_RUNNING)
 			cpu->involuntary++;
@@ -134,6 +184,11 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 			cpu->voluntary++;
 		if (by_slice)
 			count_slice(prev, id);
+		if (task_is_dead(prev)) {
+			if (report_deaths)
+				task_report_death(prev);
+			forget_task(prev);
+		}
 	}
 	if (next->pid == 0 || last_queued == 0)
 		return 0;
@@ -143,44 +198,39 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 		cpu->discarded++;
 		return 0;
 	}
-	if (exact)
-		task = bpf_task_storage_get(&sched_tasks, next, 0, 0);
+	task = find_task(next);
 	if (task) {
-		__u64 total = next->sched_info.run_delay + wait;
+		__u64 total = next->sched_info.run_delay + wait, since = total - task->waited_ns;
 
-		wait = total - task->waited_ns;
+		/* Else another task's at the same address, of whose end nothing was told. */
+		if ((__s64)since >= 0)
+			wait = since;
 		task->waited_ns = total;
 		if (task->cpu != id + 1) {
 			if (task->cpu)
 				cpu->migrations++;
 			task->cpu = id + 1;
 		}
+		group = task->group;
 	}
 	slot = hist_time_slot(wait);
 	cpu->slots[slot]++;
 	cpu->sum_ns += wait;
-	if (!by_group || !task)
-		return 0;
-	cpu->running_group = task->group;
-	cpu->running_pid = next->pid;
-	if (task->group)
-		count_for_group(&runq_groups, task->group, id, slot, wait);
+	if (by_group && group)
+		count_for_group(&runq_groups, group, id, slot, wait);
 	return 0;
 }
 
-/* A task's storage is made here and below, never on the switch path, where it would allocate. */
-SEC("?tp_btf/sched_process_fork")
+/* What is kept of a task is made here and below, never on the switch path, where it may allocate.
+ */
+SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct sched_task *task = bpf_task_storage_get(&sched_tasks, child, 0,
-						       BPF_LOCAL_STORAGE_GET_F_CREATE),
-			  *made_by;
+	struct sched_task first = {};
 
-	if (!by_group || !task)
-		return 0;
-	made_by = bpf_task_storage_get(&sched_tasks, parent, 0, 0);
-	if (made_by)
-		task->group = made_by->group;
+	if (by_group)
+		first.group = group_of(parent);
+	make_or_count(child, &first);
 	return 0;
 }
 
@@ -200,26 +250,33 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *p)
 	group = bpf_map_lookup_elem(&comm_groups, &comm);
 	if (!group)
 		return 0;
-	task = bpf_task_storage_get(&sched_tasks, p, 0, 0);
+	task = find_task(p);
 	if (task)
-		set_group(task, *group);
+		task->group = *group;
 	return 0;
 }
 
+static __always_inline struct sched_task baseline_of(struct task_struct *task)
+{
+	struct sched_task now = {
+	    .waited_ns = task->sched_info.run_delay,
+	    .ran_ns = task->se.sum_exec_runtime,
+	};
+
+	return now;
+}
+
 /* Read once after loading and before attaching: the baseline of the tasks that are there. */
-SEC("?iter/task")
+SEC("iter/task")
 int on_seed(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct sched_task *seen;
+	struct sched_task now;
 
 	if (!task)
 		return 0;
-	seen = bpf_task_storage_get(&sched_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!seen)
-		return 0;
-	seen->waited_ns = task->sched_info.run_delay;
-	seen->ran_ns = task->se.sum_exec_runtime;
+	now = baseline_of(task);
+	make_or_count(task, &now);
 	return 0;
 }
 
@@ -228,7 +285,7 @@ SEC("?iter/task")
 int on_assign(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct sched_task *seen;
+	struct sched_task *seen, now;
 	__u32 tgid, *group;
 
 	if (!task)
@@ -237,9 +294,14 @@ int on_assign(struct bpf_iter__task *ctx)
 	group = bpf_map_lookup_elem(&assigned_groups, &tgid);
 	if (!group)
 		return 0;
-	seen = bpf_task_storage_get(&sched_tasks, task, 0, 0);
-	if (seen)
-		set_group(seen, *group);
+	seen = find_task(task);
+	if (seen) {
+		seen->group = *group;
+	} else if (!task->exit_state) {
+		now = baseline_of(task);
+		now.group = *group;
+		make_task(task, &now);
+	}
 	return 0;
 }
 

@@ -12,7 +12,8 @@ enum {
 	SCHED_MAX_ASSIGNED = 512, /* processes that get their group in one pass */
 	SCHED_MAX_COMMS = 1024,
 	SCHED_COMM_BYTES = 16, /* TASK_COMM_LEN */
-	SCHED_NOBODY = -1, /* no pid */
+	SCHED_WAYS = 2, /* sets of places have so many */
+	SCHED_MAX_SETS = 1 << 14, /* a power of two */
 };
 
 /* One a CPU, written by that CPU only: cache lines of its own each. */
@@ -22,11 +23,8 @@ struct sched_cpu {
 	__u64 voluntary; /* switches from a task that went to sleep or ended ... */
 	__u64 involuntary; /* ... and from one that wanted to go on */
 	__u64 migrations; /* to a task that last ran on another CPU */
-	int running_pid; /* by group: who was switched in last; SCHED_NOBODY: look at the task ...
-			  */
-	__u32 running_group; /* ... and its group */
 	__u64 slots[HIST_TIME_SLOTS];
-	__u64 pad[6];
+	__u64 pad[7];
 };
 
 /* One a living task. */
@@ -35,6 +33,16 @@ struct sched_task {
 	__u32 group;
 	__u32 cpu; /* where it last ran, and 1; 0: not known yet */
 	__u64 ran_ns; /* with slices: se.sum_exec_runtime when it last left a CPU */
+};
+
+struct sched_place {
+	__u64 owner; /* made of the task's address; 0: free; small numbers: it is being taken */
+	struct sched_task task;
+};
+
+/* One cache line. */
+struct sched_places {
+	struct sched_place ways[SCHED_WAYS];
 };
 
 /* The name of a program, all of whose processes have been in one group so far. */

@@ -63,7 +63,7 @@ static __always_inline struct tcp_socket *socket_of(struct sock *sk)
 /* The counts of the group of the task that uses a socket, which is its owner if it is the first. */
 static __always_inline struct tcp_group *use(struct sock *sk)
 {
-	__u32 group = current_group(bpf_get_current_task_btf());
+	__u32 group = group_of(bpf_get_current_task_btf());
 	struct tcp_socket *socket = socket_of(sk);
 	struct tcp_group *counts = counts_of(group);
 

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "lib/address.bpf.h"
 #include "lib/compat.bpf.h"
 #include "lib/hist.bpf.h"
 #include "lib/map.bpf.h"
@@ -21,7 +22,7 @@ enum {
 };
 
 const volatile bool by_owner = false;
-const volatile __u32 bucket_mask = 0; /* number of buckets, less one */
+const volatile __u32 bucket_shift = 31; /* 32, less the logarithm of the number of buckets */
 
 /* A way: the low half of the bio's address above the group; 0: free. */
 struct block_bucket {
@@ -54,18 +55,9 @@ __u64 owners_lost; /* no room for a request in flight, or for another control gr
 
 static const struct hist_times no_times;
 
-/* A number, which the compiler's own conversion is not for the verifier. */
-static __always_inline __u32 low_half(const void *address)
-{
-	__u32 low = (__u32)(__u64)address;
-
-	asm volatile("%0 = %0" : "+w"(low));
-	return low;
-}
-
 static __always_inline struct block_bucket *bucket_of(__u32 bio)
 {
-	__u32 index = ((bio * 0x9e3779b1U) >> 16) & bucket_mask;
+	__u32 index = address_hash(bio, bucket_shift);
 
 	return bpf_map_lookup_elem(&block_in_flight, &index);
 }
@@ -73,14 +65,14 @@ static __always_inline struct block_bucket *bucket_of(__u32 bio)
 static __always_inline void owner_remember(struct bio *of)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 bio = low_half(of), i;
+	__u32 bio = address_low(of), i;
 	struct block_bucket *bucket = bucket_of(bio);
 	__u64 at = BLOCK_WAYS, group, way;
 
 	if (!bucket)
 		return;
 	/* A kernel thread works for others. The address may have been another's: it is cleared. */
-	group = task->flags & PF_KTHREAD ? 0 : current_group(task);
+	group = task->flags & PF_KTHREAD ? 0 : group_of(task);
 	for (i = 0; i < BLOCK_WAYS; i++) {
 		way = bucket->ways[i];
 		if ((way >> 32) == bio) {
@@ -104,7 +96,7 @@ static __always_inline void owner_remember(struct bio *of)
 /* 0: none that is known. Without branches, of which the verifier would follow all. */
 static __always_inline __u32 owner_take(struct bio *of)
 {
-	__u32 bio = low_half(of), i;
+	__u32 bio = address_low(of), i;
 	struct block_bucket *bucket = bucket_of(bio);
 	__u64 found = 0, at = 0;
 

@@ -119,6 +119,18 @@ void end(pid_t pid) {
   ::waitpid(pid, nullptr, 0);
 }
 
+double waited(pid_t pid) {
+  double sum = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+    std::ifstream file(entry.path() / "schedstat");
+    double ran = 0, waited_ns = 0;
+    file >> ran >> waited_ns;
+    sum += waited_ns * 1e-9;
+  }
+  return sum;
+}
+
 void spin_ms(int ms) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
   while (std::chrono::steady_clock::now() < end) {
@@ -167,6 +179,14 @@ NamedProgram::~NamedProgram() {
   std::filesystem::remove_all(dir_, ignored);
 }
 
+bool is_too_old(const Sources& sources, std::string_view source) {
+  const auto reason = reason_of(sources, source);
+  if (reason.empty()) return false;
+  MESSAGE("not here: " << reason);
+  CHECK(reason_of(sources, "sched_storage").find("no task storage") != std::string::npos);
+  return true;
+}
+
 NameGroups::NameGroups(const ProcessOptions& options) {
   auto made = make_process_groups(fs, options, default_config(),
                                   open_life_source(fs, options, sources), sources);
@@ -193,12 +213,7 @@ CountedGroups::CountedGroups(std::string_view probe, Config config, const ProbeO
       .fs = fs, .options = options, .lives = lives.get(), .groups = &counts, .sources = &sources};
   sched = make_probe("sched", context);
   if (!probe.empty()) node = make_probe(probe, context);
-  if (!counts.numbers) {
-    const auto reason = reason_of(sources, "sched_storage");
-    MESSAGE("not told by group here: " << reason);
-    CHECK(reason.find("no task storage") != std::string::npos);
-    return;
-  }
+  REQUIRE(counts.numbers);
   auto made = make_process_groups(fs, {}, std::move(config), std::move(lives), sources, counts);
   REQUIRE_MESSAGE(made, made.error().message());
   groups = std::move(*made);

@@ -28,6 +28,9 @@ std::map<std::string, double> scrape(Collector& unit);
 // Why a source is down; empty when it is up, or nobody has spoken of it.
 std::string reason_of(const Sources& sources, std::string_view source);
 
+// Whether a source is down; it must not be but on kernels that have no task storage either.
+bool is_too_old(const Sources& sources, std::string_view source);
+
 // Forks, runs `child` and ends with its result; the parent waits and gets the wait status.
 int run_child(const std::function<int()>& child);
 // Forks and executes the file; waits for its end.
@@ -40,6 +43,8 @@ pid_t start_pinned(const std::string& path, std::vector<std::string> args);
 void stop(pid_t pid);
 // Kills it and waits for its end.
 void end(pid_t pid);
+// Field 2 of schedstat of all its threads, in seconds.
+double waited(pid_t pid);
 // Uses the CPU for that long.
 void spin_ms(int ms);
 void sleep_ms(int ms);
@@ -71,8 +76,7 @@ struct NameGroups {
 };
 
 // The name groups with sched and, if one is named, a probe that counts by them, as the daemon puts
-// them together; `groups` is null where the kernel has no task storage, of which it must have been
-// told.
+// them together.
 struct CountedGroups {
   HostFs fs{HostRoots{}};
   Sources sources;

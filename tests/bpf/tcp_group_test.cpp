@@ -56,8 +56,7 @@ TEST_CASE("tcp_group: connections and bytes count for the groups at both ends") 
     }
   });
   CountedGroups all("tcp");
-  if (!all.groups) return;
-  REQUIRE(all.counts.tcp);
+  if (is_too_old(all.sources, "tcp_groups")) return;
   server.start();
   client.start();
   client.wait();
@@ -85,8 +84,7 @@ TEST_CASE("tcp_group: what is sent again counts for who uses the socket") {
     sleep_ms(1'500);
   });
   CountedGroups all("tcp");
-  if (!all.groups) return;
-  REQUIRE(all.counts.tcp);
+  if (is_too_old(all.sources, "tcp_groups")) return;
   client.start();
   client.wait();
   auto counts = scrape(*all.groups);

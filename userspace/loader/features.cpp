@@ -3,6 +3,8 @@
 
 #include <bpf/bpf.h>
 
+#include <algorithm>
+
 #include "loader/skeleton.h"
 
 namespace hx {
@@ -39,8 +41,25 @@ std::optional<std::int64_t> KernelTypes::enumerator(const char* enumeration,
   return std::nullopt;
 }
 
+std::int32_t KernelTypes::find_tracepoint(const std::string& name) const {
+  return btf__find_by_name_kind(types_.get(), ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF);
+}
+
 bool KernelTypes::has_tracepoint(const std::string& name) const {
-  return btf__find_by_name_kind(types_.get(), ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF) > 0;
+  return find_tracepoint(name) > 0;
+}
+
+// A pointer to a function whose first argument is the tracepoint's own.
+std::size_t KernelTypes::tracepoint_arguments(const std::string& name) const {
+  const auto id = find_tracepoint(name);
+  if (id < 0) return 0;
+  const auto type = btf__resolve_type(types_.get(), static_cast<std::uint32_t>(id));
+  if (type < 0) return 0;
+  const auto* pointer = btf__type_by_id(types_.get(), static_cast<std::uint32_t>(type));
+  if (pointer == nullptr || !btf_is_ptr(pointer)) return 0;
+  const auto* function = btf__type_by_id(types_.get(), pointer->type);
+  if (function == nullptr || !btf_is_func_proto(function)) return 0;
+  return std::max<std::size_t>(btf_vlen(function), 1) - 1;
 }
 
 Result<Fd> make_trial_map() {

@@ -23,12 +23,15 @@ class KernelTypes {
   // Value of an enumerator, if the kernel has the enumeration and it.
   std::optional<std::int64_t> enumerator(const char* enumeration, const char* name) const;
   bool has_tracepoint(const std::string& name) const;
+  // How many arguments a program on it gets; 0 where there is no such tracepoint.
+  std::size_t tracepoint_arguments(const std::string& name) const;
 
  private:
   struct Free {
     void operator()(btf* types) const noexcept { btf__free(types); }
   };
   explicit KernelTypes(btf* types) : types_(types) {}
+  std::int32_t find_tracepoint(const std::string& name) const;
 
   std::unique_ptr<btf, Free> types_;
 };

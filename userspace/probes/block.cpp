@@ -184,6 +184,7 @@ Status fit_to_kernel(Skeleton<block_bpf>& skeleton, const ProbeOptions& options)
   // 5f89154e8e9e ("block: Use enum to define RQF_x bit indexes"), 6.11; a macro before.
   const auto bit = types->enumerator("rqf_flags", "__RQF_FLUSH_SEQ");
   skeleton->rodata->flush_seq_flag = bit ? 1U << *bit : 1U << 4;
+  skeleton->rodata->getrq_has_queue = types->tracepoint_arguments("block_getrq") > 1;
   skeleton->rodata->split = options.block_split;
   return {};
 }

@@ -14,6 +14,7 @@
 #include "loader/skeleton.h"
 #include "metrics/histogram_bounds.h"
 #include "probes/probe.h"
+#include "probes/task_groups.h"
 #include "skeletons/sched.skel.h"
 
 namespace hx {
@@ -37,6 +38,7 @@ class SchedProgram final : public GroupNumbers {
 
   const MappedArray<sched_cpu>& cpus() const noexcept { return cpus_; }
   const auto& maps() const noexcept { return skeleton_->maps; }
+  std::uint64_t tasks_lost() const noexcept { return skeleton_->bss->tasks_lost; }
 
   std::uint32_t count() const override { return SCHED_GROUPS; }
 
@@ -69,8 +71,9 @@ class SchedProgram final : public GroupNumbers {
   }
 
   TaskMaps task_maps() const override {
-    return {.tasks_fd = bpf_map__fd(skeleton_->maps.sched_tasks),
-            .cpus_fd = bpf_map__fd(skeleton_->maps.runq_latency)};
+    return {
+        .tasks_fd = skeleton_->rodata->with_storage ? bpf_map__fd(skeleton_->maps.sched_tasks) : -1,
+        .places_fd = bpf_map__fd(skeleton_->maps.sched_places)};
   }
 
  private:
@@ -134,6 +137,10 @@ class Sched final : public Collector {
     out.counter("host_exporter_runqueue_discarded_total",
                 "Switches whose wait was negative, because a run queue's clock was behind.")
         .add(sum.discarded);
+    out.counter("host_exporter_runqueue_tasks_lost_total",
+                "Tasks that found no room when they began: what they wait is not told by "
+                "group.")
+        .add(program_->tasks_lost());
     return {};
   }
 
@@ -188,8 +195,15 @@ std::uint32_t copies_of_groups() {
                                  SCHED_MAX_COPIES);
 }
 
+// Sets of places for tasks: for 4,096 tasks, and more where there are more CPUs. Where those that
+// find none are lost, four times as many.
+std::uint32_t sets_of_places(bool with_storage) {
+  const auto sets = std::bit_ceil(static_cast<unsigned>(libbpf_num_possible_cpus())) * 512;
+  return std::clamp<std::uint32_t>(sets, 2048, SCHED_MAX_SETS / 4) * (with_storage ? 1 : 4);
+}
+
 struct Features {
-  bool exact = true;
+  bool storage = true;
   bool by_group = false;
   bool by_slice = false;
 };
@@ -199,22 +213,23 @@ Result<Skeleton<sched_bpf>> load(const Features& features, const LifeSource* liv
   if (!skeleton) return skeleton.error();
   auto& s = *skeleton;
   const auto copies = features.by_group ? copies_of_groups() : 1;
-  s->rodata->exact = features.exact;
+  const auto sets = sets_of_places(features.storage);
+  s->rodata->with_storage = features.storage;
+  s->rodata->place_shift = address_shift(sets);
   s->rodata->by_group = features.by_group;
   s->rodata->by_slice = features.by_slice;
   s->rodata->copy_mask = copies - 1;
   s->rodata->copies_are_shared = copies < static_cast<unsigned>(libbpf_num_possible_cpus());
-  bpf_program__set_autoload(s->progs.on_sched_process_fork, features.exact);
-  bpf_program__set_autoload(s->progs.on_seed, features.exact);
   bpf_program__set_autoload(s->progs.on_assign, features.by_group);
   bpf_program__set_autoload(s->progs.on_sched_process_exec, features.by_group);
-  bpf_map__set_autocreate(s->maps.sched_tasks, features.exact);
+  bpf_map__set_autocreate(s->maps.sched_tasks, features.storage);
   bpf_map__set_autocreate(s->maps.assigned_groups, features.by_group);
   bpf_map__set_autocreate(s->maps.comm_groups, features.by_group);
   bpf_map__set_autocreate(s->maps.runq_groups, features.by_group);
   bpf_map__set_autocreate(s->maps.slice_groups, features.by_slice);
   bpf_map__set_max_entries(s->maps.runq_latency,
                            static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
+  bpf_map__set_max_entries(s->maps.sched_places, sets);
   bpf_map__set_max_entries(s->maps.runq_groups, copies * SCHED_GROUPS);
   bpf_map__set_max_entries(s->maps.slice_groups, copies * SCHED_GROUPS);
   if (auto ok = share_death_maps(s, lives); !ok) return ok.error();
@@ -249,27 +264,24 @@ Status leave_counts(const std::shared_ptr<SchedProgram>& program, const Features
 
 Result<CollectorPtr> make_sched(const ProbeContext& context) {
   if (auto ok = check_kernel(); !ok) return ok.error();
-  Features features{.exact = true,
-                    .by_group = context.groups != nullptr && context.options.sched_groups};
+  Features features{.by_group = context.groups != nullptr && context.options.sched_groups};
   features.by_slice = features.by_group && context.options.sched_slices;
   auto skeleton = load(features, context.lives);
-  if (!skeleton) {
-    // EL 8 refuses task storage to tracing programs, older kernels have none: there, what a task
-    // waited before it was moved to another CPU is left out, and groups are not told apart.
-    const auto error = skeleton.error();
-    features = {.exact = false};
-    skeleton = load(features, context.lives);
-    if (skeleton) {
-      context.tell("sched_storage",
-                   Error{error.code, "no task storage for sched: latency is not told by group (" +
-                                         error.what + ")"});
-    }
-  }
-  if (!skeleton) return skeleton.error();
-  if (features.exact) {
+  if (skeleton) {
     context.tell("sched_storage", Status());
-    if (auto ok = seed(*skeleton); !ok) return ok.error();
+  } else {
+    // EL 8 refuses task storage to tracing programs, older kernels have none.
+    const auto error = skeleton.error();
+    features.storage = false;
+    skeleton = load(features, context.lives);
+    if (!skeleton) return skeleton.error();
+    context.tell("sched_storage",
+                 Error{error.code,
+                       "no task storage for sched: of some thousand tasks a few may be "
+                       "left out (" +
+                           error.what + ")"});
   }
+  if (auto ok = seed(*skeleton); !ok) return ok.error();
   if (auto ok = skeleton->attach(); !ok) return ok.error();
   auto program = SchedProgram::make(std::move(*skeleton), features.by_group);
   if (!program) return program.error();

@@ -21,9 +21,9 @@ struct NumberedProcess {
   std::uint32_t number = 0;
 };
 
-// The maps that have the numbers of tasks, see bpf/lib/sched_tasks.bpf.h.
+// The maps that have the numbers of tasks, see bpf/lib/sched_tasks.bpf.h; -1: there is none.
 struct TaskMaps {
-  int tasks_fd = -1, cpus_fd = -1;
+  int tasks_fd = -1, places_fd = -1;
 };
 
 // Who tells the kernel the numbers of groups, see bpf/sched.bpf.c.
