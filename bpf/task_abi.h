@@ -7,7 +7,12 @@
 #include "task_iter_abi.h"
 
 enum {
-	TASK_RING_BYTES = 512 * 1024, /* about 1,300 lives of a fork, an exec and a death each */
+	/*
+	 * About 330 lives of a fork, an exec and a death each, for each CPU, which has no more than
+	 * some thousand a second. Two CPUs' at least.
+	 */
+	TASK_RING_CPU_BYTES = 128 * 1024,
+	TASK_RING_MAX_BYTES = 4 * 1024 * 1024,
 	TASK_MAX_ARGS = 512, /* bytes of the command line kept for a process that may end unseen */
 	TASK_OVERFLOW_COMMS = 512,
 };

@@ -19,9 +19,11 @@ enum {
 	TASK_DEAD = 0x80,
 };
 
+const volatile __u32 wakeup_bytes = 0; /* a quarter of the ring */
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, TASK_RING_BYTES);
+	__uint(max_entries, TASK_RING_CPU_BYTES); /* set to what the CPUs need */
 } task_events SEC(".maps");
 
 struct {
@@ -49,10 +51,10 @@ static const struct task_overflow no_overflow;
 			__sync_fetch_and_add(&lost->field, 1);                                     \
 	})
 
-/* User space is woken when the ring is half full; otherwise it drains it at the next scrape. */
+/* User space is woken when there is much, or drains it at the next scrape before. */
 static __always_inline __u64 task_wakeup_flags(void)
 {
-	if (bpf_ringbuf_query(&task_events, BPF_RB_AVAIL_DATA) > TASK_RING_BYTES / 2)
+	if (bpf_ringbuf_query(&task_events, BPF_RB_AVAIL_DATA) > wakeup_bytes)
 		return BPF_RB_FORCE_WAKEUP;
 	return BPF_RB_NO_WAKEUP;
 }

@@ -33,9 +33,8 @@ TEST_CASE("lives: deaths that find the ring full are counted and keep their CPU 
   const double used_before = cpu_seconds(usage_of_children());
   // Executed, not forked: a child of a sanitized parent copies its whole shadow.
   const NamedProgram program(HX_SPIN, "hx-flood");
-  // 512 KiB hold the forks, execs and ends of about 1,500.
   int count = 0;
-  while ((*lives)->lost().process_ends < 200 && count < 5000) {
+  while ((*lives)->lost().process_ends < 200 && count < 20'000) {
     REQUIRE(run_program(program.path(), {"0"}) == 0);
     ++count;
   }

@@ -179,6 +179,7 @@ Status share_death_maps(Skeleton<sched_bpf>& skeleton, const LifeSource* lives) 
   const auto& maps = skeleton->maps;
   const DeathMaps shared = lives != nullptr ? lives->death_maps() : DeathMaps{};
   skeleton->rodata->report_deaths = lives != nullptr;
+  skeleton->rodata->wakeup_bytes = shared.wakeup_bytes;
   for (const auto& [map, fd] : {std::pair(maps.task_events, shared.events_fd),
                                 std::pair(maps.task_overflow, shared.overflow_fd),
                                 std::pair(maps.task_lost, shared.lost_fd)}) {

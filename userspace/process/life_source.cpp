@@ -2,6 +2,8 @@
 // Births and deaths of processes from the ring buffer of bpf/task.bpf.c.
 #include <bpf/libbpf.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "loader/map.h"
@@ -13,6 +15,13 @@
 namespace hx {
 namespace {
 
+// A power of two, as the kernel wants it.
+std::uint32_t ring_bytes() {
+  const auto cpus = std::bit_ceil(static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
+  return std::clamp<std::uint32_t>(cpus, 2, TASK_RING_MAX_BYTES / TASK_RING_CPU_BYTES) *
+         TASK_RING_CPU_BYTES;
+}
+
 class RingLifeSource final : public LifeSource {
  public:
   static Result<std::unique_ptr<LifeSource>> make() {
@@ -20,6 +29,8 @@ class RingLifeSource final : public LifeSource {
     if (!skeleton) return skeleton.error();
     // Loaded but not attached: whether it is needed turns out later.
     bpf_program__set_autoattach((*skeleton)->progs.on_sched_switch, false);
+    bpf_map__set_max_entries((*skeleton)->maps.task_events, ring_bytes());
+    (*skeleton)->rodata->wakeup_bytes = ring_bytes() / 4;
     if (auto ok = skeleton->load(); !ok) return ok.error();
     auto overflow = Overflow::of((*skeleton)->maps.task_overflow);
     if (!overflow) return overflow.error();
@@ -37,7 +48,8 @@ class RingLifeSource final : public LifeSource {
     const auto& maps = skeleton_->maps;
     return {.events_fd = bpf_map__fd(maps.task_events),
             .overflow_fd = bpf_map__fd(maps.task_overflow),
-            .lost_fd = bpf_map__fd(maps.task_lost)};
+            .lost_fd = bpf_map__fd(maps.task_lost),
+            .wakeup_bytes = skeleton_->rodata->wakeup_bytes};
   }
 
   void deaths_are_reported() noexcept override { deaths_are_reported_ = true; }

@@ -73,6 +73,7 @@ struct DeathMaps {
   int events_fd = -1;
   int overflow_fd = -1;
   int lost_fd = -1;
+  std::uint32_t wakeup_bytes = 0;  // when there are so many in the ring, who drains it is woken
 };
 
 class LifeSource {
@@ -89,7 +90,7 @@ class LifeSource {
 
   // Delivers what has happened since the last call.
   virtual Status drain(LifeListener& listener) = 0;
-  // Signalled when the buffer is half full: drain then, or events will be lost.
+  // Signalled when the buffer fills up: drain then, or events will be lost.
   virtual int event_fd() const = 0;
   // Run time of the dead for which there was no room, summed over all of them.
   virtual Result<std::uint64_t> overflow_ns() = 0;
