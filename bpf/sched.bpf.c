@@ -95,18 +95,20 @@ static __always_inline bool take(struct sched_place *place)
 /* Whether there was room. */
 static __always_inline bool make_task(struct task_struct *task, const struct sched_task *first)
 {
-	/* The place of one whose end was not told, at the same address, is found. */
-	struct sched_place *place = find_place(task);
 	struct sched_places *set = places_of(task);
 	struct sched_task *stored = 0;
+	struct sched_place *place;
 
+	if (!set)
+		return false;
+	place = find_in(set, task); /* of one at this address whose end was not told */
 	if (place) {
 		place->task = *first;
 		return true;
 	}
-	if (set && take(&set->ways[0]))
+	if (take(&set->ways[0]))
 		place = &set->ways[0];
-	else if (set && take(&set->ways[1]))
+	else if (take(&set->ways[1]))
 		place = &set->ways[1];
 	if (place) {
 		place->task = *first;

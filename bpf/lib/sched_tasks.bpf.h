@@ -49,20 +49,22 @@ static __always_inline __u64 tag_of(struct task_struct *task, struct sched_place
 }
 
 /* Null: it has none. Without a branch for the ways, of which the verifier would follow each. */
-static __always_inline struct sched_place *find_place(struct task_struct *task)
+static __always_inline struct sched_place *find_in(struct sched_places *set,
+						   struct task_struct *task)
 {
-	struct sched_places *set = places_of(task);
-	__u64 tag, differs, minus;
+	__u64 tag = tag_of(task, set), differs = set->ways[0].owner ^ tag, minus = -differs;
 	struct sched_place *place;
 
-	if (!set)
-		return 0;
-	tag = tag_of(task, set);
-	differs = set->ways[0].owner ^ tag;
-	minus = -differs;
 	asm volatile("" : "+r"(minus)); /* the compiler would make it a branch */
 	place = &set->ways[(differs | minus) >> 63];
 	return place->owner == tag ? place : 0;
+}
+
+static __always_inline struct sched_place *find_place(struct task_struct *task)
+{
+	struct sched_places *set = places_of(task);
+
+	return set ? find_in(set, task) : 0;
 }
 
 /* Null: it was not made, or has ended. */
