@@ -59,4 +59,15 @@ TEST_CASE(
             .find("sysctl") != std::string::npos);
 }
 
+TEST_CASE("doctor: what is lost is told, and what is not lost is not") {
+  CHECK(losses_of("# TYPE host_exporter_events_dropped_total counter\n"
+                  "host_exporter_events_dropped_total{map=\"task_events\"} 0\n"
+                  "host_exporter_events_dropped_total{map=\"task_overflow\"} 3\n"
+                  "host_exporter_runqueue_tasks_lost_total 12\n"
+                  "host_exporter_source_up{source=\"a\",reason=\"_lost_\"} 1\n"
+                  "node_udp_dropped_total 7\n") ==
+        "  host_exporter_events_dropped_total{map=\"task_overflow\"} 3\n"
+        "  host_exporter_runqueue_tasks_lost_total 12\n");
+}
+
 }  // namespace hx::test

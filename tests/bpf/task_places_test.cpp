@@ -3,13 +3,9 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cmath>
 
 #include "bpf/support.h"
@@ -23,89 +19,72 @@ std::string series(const char* suffix, const char* group) {
          "{groupname=\"" + group + "\"}";
 }
 
-// Between two processes: as often as one gives, the others may take.
-class Turns {
+constexpr std::size_t kThreads = 5'000;
+
+// A crowd of threads on one CPU, of which we have the other ends of its standard input and output.
+class Crowd {
  public:
-  Turns() { REQUIRE(::pipe2(ends_, O_CLOEXEC) == 0); }
-  ~Turns() {
-    for (const int end : ends_) ::close(end);
-  }
-  Turns(const Turns&) = delete;
-  Turns& operator=(const Turns&) = delete;
-
-  void give(std::size_t count) const {
-    const std::string turns(count, 'x');
-    if (::write(ends_[1], turns.data(), count) != static_cast<ssize_t>(count)) ::_exit(1);
-  }
-  bool take() const {
-    char turn = 0;
-    return ::read(ends_[0], &turn, 1) == 1;
-  }
-  bool take_within_a_minute() const {
-    pollfd there{.fd = ends_[0], .events = POLLIN, .revents = 0};
-    return ::poll(&there, 1, 60'000) == 1 && take();
-  }
-
- private:
-  int ends_[2]{};
-};
-
-// Threads that wait until all of them may run, on one CPU, and sleep for good then.
-struct Crowd {
-  static constexpr std::size_t kThreads = 5'000;
-
-  Turns made, start, done;
-  std::atomic<std::size_t> ran = 0;
-
-  [[noreturn]] void be() {
-    ::prctl(PR_SET_NAME, "hx-crowd");
-    pin_to_cpu0();
-    pthread_attr_t small;
-    ::pthread_attr_init(&small);
-    ::pthread_attr_setstacksize(&small, std::size_t{128} << 10);
-    for (std::size_t i = 0; i < kThreads; ++i) {
-      pthread_t thread{};
-      if (::pthread_create(&thread, &small, run, this) != 0) ::_exit(1);
+  Crowd() {
+    REQUIRE(::pipe2(in_, O_CLOEXEC) == 0);
+    REQUIRE(::pipe2(out_, O_CLOEXEC) == 0);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      pin_to_cpu0();
+      ::dup2(in_[0], STDIN_FILENO);
+      ::dup2(out_[1], STDOUT_FILENO);
+      ::execl(program_.path().c_str(), program_.path().c_str(), std::to_string(kThreads).c_str(),
+              nullptr);
+      ::_exit(127);
     }
-    made.give(1);
-    for (;;) ::pause();
+  }
+  ~Crowd() {
+    end(pid_);
+    for (const int fd : {in_[0], in_[1], out_[0], out_[1]}) ::close(fd);
+  }
+  Crowd(const Crowd&) = delete;
+  Crowd& operator=(const Crowd&) = delete;
+
+  pid_t pid() const noexcept { return pid_; }
+  void let_run() const {
+    const std::string all(kThreads, 'x');
+    REQUIRE(::write(in_[1], all.data(), all.size()) == static_cast<ssize_t>(all.size()));
+  }
+  // Whether it says within a minute that all are there, or have run.
+  bool says() const {
+    pollfd there{.fd = out_[0], .events = POLLIN, .revents = 0};
+    char byte = 0;
+    return ::poll(&there, 1, 60'000) == 1 && ::read(out_[0], &byte, 1) == 1;
   }
 
  private:
-  static void* run(void* self) {
-    auto& crowd = *static_cast<Crowd*>(self);
-    crowd.start.take();
-    if (++crowd.ran == kThreads) crowd.done.give(1);
-    for (;;) ::pause();
-  }
+  const NamedProgram program_{HX_CROWD, "hx-crowd"};
+  int in_[2]{}, out_[2]{};
+  pid_t pid_ = -1;
 };
 
 }  // namespace
 
 TEST_CASE("task_places: more tasks than there are places for wait as long as the kernel says") {
   CountedGroups latency;
-  Crowd crowd;
-  const pid_t pid = ::fork();
-  if (pid == 0) crowd.be();
-  REQUIRE(crowd.made.take_within_a_minute());
-  stop(pid);
+  const Crowd crowd;
+  REQUIRE(crowd.says());
+  stop(crowd.pid());
   auto before = scrape(*latency.groups);
-  const double waited_before = waited(pid);
-  ::kill(pid, SIGCONT);
-  crowd.start.give(Crowd::kThreads);
-  REQUIRE(crowd.done.take_within_a_minute());
-  stop(pid);
+  const double waited_before = waited(crowd.pid());
+  ::kill(crowd.pid(), SIGCONT);
+  crowd.let_run();
+  REQUIRE(crowd.says());
+  stop(crowd.pid());
   auto after = scrape(*latency.groups), node = scrape(*latency.sched);
-  const double truth = waited(pid) - waited_before;
-  end(pid);
+  const double truth = waited(crowd.pid()) - waited_before;
   const auto grown = [&](const char* suffix) {
     return after[series(suffix, "hx-crowd")] - before[series(suffix, "hx-crowd")];
   };
   const double lost = node["host_exporter_runqueue_tasks_lost_total"];
   MESSAGE(grown("sum") << " of " << truth << " s, " << lost << " lost");
-  CHECK(grown("count") >= Crowd::kThreads - lost);
+  CHECK(grown("count") >= kThreads - lost);
   if (is_too_old(latency.sources, "sched_storage")) {
-    CHECK(lost < 0.1 * Crowd::kThreads);
+    CHECK(lost < 0.1 * kThreads);
     return;
   }
   CHECK(lost == 0);
