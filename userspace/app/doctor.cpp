@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/target.h"
+#include "base/text.h"
 #include "loader/programs.h"
 #include "metrics/self.h"
 
@@ -94,14 +95,12 @@ std::string with_decimals(double value, int decimals) {
 // What each program costs just now, which depends on what the host does.
 void examine_programs(Diagnosis& diagnosis) {
   constexpr std::chrono::seconds kWindow{1};
-  auto before = program_costs();
-  if (before.empty()) return;
   const auto window = StatsWindow::open();
   if (!window) {
     append_finding(diagnosis.report, "kernel programs", "", window.error().message());
     return;
   }
-  before = program_costs();
+  const auto before = program_costs();
   std::this_thread::sleep_for(kWindow);
   const auto after = program_costs();
   diagnosis.report += "Kernel programs, over " + std::to_string(kWindow.count()) + " s:\n  " +
@@ -120,7 +119,31 @@ void examine_programs(Diagnosis& diagnosis) {
   }
 }
 
+// What was not counted, or not for its owner, since the programs began a moment ago.
+void examine_losses(std::string_view exposition, Diagnosis& diagnosis) {
+  const auto losses = losses_of(exposition);
+  diagnosis.report += "Events that are not counted, or not for whom they are:";
+  diagnosis.report += losses.empty() ? " none\n" : "\n" + losses;
+}
+
 }  // namespace
+
+std::string losses_of(std::string_view exposition) {
+  constexpr std::array<std::string_view, 4> kKinds{"_discarded_", "_dropped_", "_lost_",
+                                                   "_uncounted_"};
+  std::string losses;
+  while (!exposition.empty()) {
+    const auto line = cut(exposition, '\n');
+    const auto value = line.substr(line.rfind(' ') + 1);
+    if (!line.starts_with("host_exporter_") || value == "0") continue;
+    const auto family = line.substr(0, line.find_first_of("{ "));
+    const bool is_loss = std::any_of(kKinds.begin(), kKinds.end(), [&](std::string_view kind) {
+      return family.find(kind) != std::string_view::npos;
+    });
+    if (is_loss) losses += "  " + std::string(line) + "\n";
+  }
+  return losses;
+}
 
 std::string_view remedy_for(std::string_view name, const std::string& reason) {
   for (const auto& remedy : kRemedies) {
@@ -143,7 +166,11 @@ Result<Diagnosis> diagnose(const Options& options) {
   for (const auto& target : *targets) {
     if (!target->registry().names().empty()) examine_collectors(target->registry(), diagnosis);
   }
+  if (program_costs().empty()) return diagnosis;
   examine_programs(diagnosis);
+  std::string exposition;
+  for (const auto& target : *targets) exposition += target->registry().scrape();
+  examine_losses(exposition, diagnosis);
   return diagnosis;
 }
 

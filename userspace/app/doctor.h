@@ -21,4 +21,8 @@ Result<Diagnosis> diagnose(const Options& options);
 // What to do about a failure of a source or collector; empty where that is all there is to say.
 std::string_view remedy_for(std::string_view name, const std::string& reason);
 
+// The samples of an exposition that tell of events which are counted nowhere, or not for their
+// owner: what found no room, above all. A line each; empty where there are none.
+std::string losses_of(std::string_view exposition);
+
 }  // namespace hx
