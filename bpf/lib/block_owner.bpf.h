@@ -29,8 +29,10 @@ struct block_bucket {
 	__u64 ways[BLOCK_WAYS];
 };
 
+/* Mappable, so that it begins with a page and no bucket is in two cache lines. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1); /* set to a power of two: 32 B each */
 	__type(key, __u32);
 	__type(value, struct block_bucket);
