@@ -101,7 +101,8 @@ static __always_inline bool make_task(struct task_struct *task, const struct sch
 
 	if (!set)
 		return false;
-	place = find_in(set, task); /* of one at this address whose end was not told */
+	/* Of one forked during the first pass, or of another whose end was not told. */
+	place = find_in(set, task);
 	if (place) {
 		place->task = *first;
 		return true;
@@ -223,8 +224,7 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 	return 0;
 }
 
-/* What is kept of a task is made here and below, never on the switch path, where it may allocate.
- */
+/* What is kept of a task is made here and below, never on the switch path: it may allocate. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {

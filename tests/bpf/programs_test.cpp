@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "bpf/support.h"
+#include "loader/features.h"
 #include "probes/costs.h"
 #include "probes/probe.h"
 #include "process/process.h"
@@ -89,6 +90,16 @@ TEST_CASE("programs: what has been unloaded is not told any more") {
   { const Everything everything; }
   CHECK(program_costs().empty());
   CHECK(scrape(*make_program_costs()).empty());
+}
+
+TEST_CASE("programs: tracepoints have the arguments that they know") {
+  const auto types = KernelTypes::load();
+  REQUIRE(types);
+  const auto of_switch = types->tracepoint_arguments("sched_switch");
+  CHECK((of_switch == 3 || of_switch == 4));
+  const auto of_getrq = types->tracepoint_arguments("block_getrq");
+  CHECK((of_getrq == 1 || of_getrq == 3));
+  CHECK(types->tracepoint_arguments("hx_none") == 0);
 }
 
 }  // namespace hx::test

@@ -9,7 +9,6 @@
 #include <cmath>
 
 #include "bpf/support.h"
-#include "loader/features.h"
 
 namespace hx::test {
 namespace {
@@ -114,16 +113,6 @@ TEST_CASE("task_places: a thread that calls exec keeps its place") {
   MESSAGE(sum << " of " << truth << " s");
   CHECK(truth > 0.15);
   CHECK(std::abs(sum - truth) <= 0.01 * truth);
-}
-
-TEST_CASE("task_places: tracepoints have the arguments that programs know") {
-  const auto types = KernelTypes::load();
-  REQUIRE(types);
-  const auto of_switch = types->tracepoint_arguments("sched_switch");
-  CHECK((of_switch == 3 || of_switch == 4));
-  const auto of_getrq = types->tracepoint_arguments("block_getrq");
-  CHECK((of_getrq == 1 || of_getrq == 3));
-  CHECK(types->tracepoint_arguments("hx_none") == 0);
 }
 
 }  // namespace hx::test

@@ -29,8 +29,9 @@ class RingLifeSource final : public LifeSource {
     if (!skeleton) return skeleton.error();
     // Loaded but not attached: whether it is needed turns out later.
     bpf_program__set_autoattach((*skeleton)->progs.on_sched_switch, false);
-    bpf_map__set_max_entries((*skeleton)->maps.task_events, ring_bytes());
-    (*skeleton)->rodata->wakeup_bytes = ring_bytes() / 4;
+    const auto ring = ring_bytes();
+    bpf_map__set_max_entries((*skeleton)->maps.task_events, ring);
+    (*skeleton)->rodata->wakeup_bytes = ring / 4;
     if (auto ok = skeleton->load(); !ok) return ok.error();
     auto overflow = Overflow::of((*skeleton)->maps.task_overflow);
     if (!overflow) return overflow.error();
