@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -14,6 +15,11 @@
 #include "base/result.h"
 
 namespace hx {
+
+// What counts by CPU has room for those that may come later too.
+inline std::uint32_t possible_cpus() {
+  return static_cast<std::uint32_t>(libbpf_num_possible_cpus());
+}
 
 inline Error layout_error(const bpf_map* map) {
   return {EPROTO, std::string("map ") + bpf_map__name(map) + " has another layout than its reader"};

@@ -72,7 +72,7 @@ Status prepare_block_groups(Skeleton<block_bpf>& skeleton, const GroupNumbers* n
     bpf_map__set_autocreate(map, by_owner);
   }
   if (auto ok = share_task_groups(skeleton, numbers); !ok || !by_owner) return ok;
-  const auto cpus = static_cast<std::uint32_t>(libbpf_num_possible_cpus());
+  const auto cpus = possible_cpus();
   const auto buckets = std::min(std::bit_ceil(cpus * kBucketsPerCpu), kMaxBuckets);
   skeleton->rodata->bucket_shift = address_shift(buckets);
   bpf_map__set_max_entries(maps.block_in_flight, buckets);

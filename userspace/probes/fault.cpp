@@ -94,8 +94,7 @@ Result<CollectorPtr> make_fault(const ProbeContext& context) {
   auto skeleton = Skeleton<fault_bpf>::open();
   if (!skeleton) return skeleton.error();
   const auto& maps = (*skeleton)->maps;
-  bpf_map__set_max_entries(maps.fault_latency,
-                           static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
+  bpf_map__set_max_entries(maps.fault_latency, possible_cpus());
   if (auto ok = skeleton->load(); !ok) return ok.error();
   auto cpus = MappedArray<fault_cpu>::of(maps.fault_latency);
   if (!cpus) return cpus.error();

@@ -93,8 +93,7 @@ Result<CollectorPtr> make_irq(const ProbeContext&) {
   auto skeleton = Skeleton<irq_bpf>::open();
   if (!skeleton) return skeleton.error();
   const auto& maps = (*skeleton)->maps;
-  bpf_map__set_max_entries(maps.irq_softirqs,
-                           static_cast<std::uint32_t>(libbpf_num_possible_cpus()) * IRQ_VECTORS);
+  bpf_map__set_max_entries(maps.irq_softirqs, possible_cpus() * IRQ_VECTORS);
   if (auto ok = skeleton->load(); !ok) return ok.error();
   auto softirqs = Irq::Softirqs::of(maps.irq_softirqs);
   if (!softirqs) return softirqs.error();

@@ -192,14 +192,13 @@ Status share_death_maps(Skeleton<sched_bpf>& skeleton, const LifeSource* lives) 
 
 // A copy of the groups' counts for each CPU, or for a few: a power of two.
 std::uint32_t copies_of_groups() {
-  return std::min<std::uint32_t>(std::bit_ceil(static_cast<unsigned>(libbpf_num_possible_cpus())),
-                                 SCHED_MAX_COPIES);
+  return std::min<std::uint32_t>(std::bit_ceil(possible_cpus()), SCHED_MAX_COPIES);
 }
 
 // Sets of places for tasks: for 4,096 tasks, and more where there are more CPUs. Where those that
 // find none are lost, four times as many.
 std::uint32_t sets_of_places(bool with_storage) {
-  const auto sets = std::bit_ceil(static_cast<unsigned>(libbpf_num_possible_cpus())) * 512;
+  const auto sets = std::bit_ceil(possible_cpus()) * 512;
   return std::clamp<std::uint32_t>(sets, 2048, SCHED_MAX_SETS / 4) * (with_storage ? 1 : 4);
 }
 
@@ -220,7 +219,7 @@ Result<Skeleton<sched_bpf>> load(const Features& features, const LifeSource* liv
   s->rodata->by_group = features.by_group;
   s->rodata->by_slice = features.by_slice;
   s->rodata->copy_mask = copies - 1;
-  s->rodata->copies_are_shared = copies < static_cast<unsigned>(libbpf_num_possible_cpus());
+  s->rodata->copies_are_shared = copies < possible_cpus();
   bpf_program__set_autoload(s->progs.on_assign, features.by_group);
   bpf_program__set_autoload(s->progs.on_sched_process_exec, features.by_group);
   bpf_map__set_autocreate(s->maps.sched_tasks, features.storage);
@@ -228,8 +227,7 @@ Result<Skeleton<sched_bpf>> load(const Features& features, const LifeSource* liv
   bpf_map__set_autocreate(s->maps.comm_groups, features.by_group);
   bpf_map__set_autocreate(s->maps.runq_groups, features.by_group);
   bpf_map__set_autocreate(s->maps.slice_groups, features.by_slice);
-  bpf_map__set_max_entries(s->maps.runq_latency,
-                           static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
+  bpf_map__set_max_entries(s->maps.runq_latency, possible_cpus());
   bpf_map__set_max_entries(s->maps.sched_places, sets);
   bpf_map__set_max_entries(s->maps.runq_groups, copies * SCHED_GROUPS);
   bpf_map__set_max_entries(s->maps.slice_groups, copies * SCHED_GROUPS);

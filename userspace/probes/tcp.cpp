@@ -73,8 +73,7 @@ Result<Skeleton<tcp_bpf>> load(const Features& features) {
   auto& s = *skeleton;
   const bool by_group = features.numbers != nullptr;
   s->rodata->by_group = by_group;
-  bpf_map__set_max_entries(s->maps.tcp_counts,
-                           static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
+  bpf_map__set_max_entries(s->maps.tcp_counts, possible_cpus());
   for (auto* program : {s->progs.on_sock_send_length, s->progs.on_sock_recv_length}) {
     bpf_program__set_autoload(program, features.bytes);
   }

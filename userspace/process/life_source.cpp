@@ -17,7 +17,7 @@ namespace {
 
 // A power of two, as the kernel wants it.
 std::uint32_t ring_bytes() {
-  const auto cpus = std::bit_ceil(static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
+  const auto cpus = std::bit_ceil(possible_cpus());
   return std::clamp<std::uint32_t>(cpus, 2, TASK_RING_MAX_BYTES / TASK_RING_CPU_BYTES) *
          TASK_RING_CPU_BYTES;
 }
